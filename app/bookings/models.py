@@ -1,0 +1,135 @@
+"""Bookings, their lines, and the units (nights, seats, pieces) of the lines."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.bookings.rules import BookingState, LineKind, Plan, UnitState, state_at
+from app.core import clock
+from app.core.db import Base, EnumText, Instant, Key, Keyed
+from app.payments.rules import PaymentMethod
+from app.villages.models import Village
+
+
+class Booking(Keyed, Base):
+    """The contract with the guest. Its price is fixed at the hold; its state says nothing about its claims."""
+
+    __tablename__ = "bookings"
+    __table_args__ = (
+        CheckConstraint("total >= 0 AND due_now >= 0 AND due_now <= total", name="amounts"),
+        CheckConstraint("paid >= 0 AND refunded >= 0 AND refunded <= paid", name="paid"),
+        CheckConstraint("guest_email IS NOT NULL OR guest_phone IS NOT NULL", name="reachable"),
+        CheckConstraint("state <> 'held' OR hold_expires_at IS NOT NULL", name="hold"),
+        Index("ix_bookings_state_hold_expires_at", "state", "hold_expires_at"),
+        Index("ix_bookings_guest_key_state", "guest_key", "state"),
+        Index("ix_bookings_address_key_state", "address_key", "state"),
+        Index("ix_bookings_arrival", "arrival"),
+    )
+
+    code: Mapped[str] = mapped_column(String(12), unique=True)
+    token_version: Mapped[int] = mapped_column(Integer, default=1)
+    token_hash: Mapped[str] = mapped_column(String(64))
+    state: Mapped[BookingState] = mapped_column(EnumText(BookingState))
+    guest_name: Mapped[str] = mapped_column(String(120))
+    guest_email: Mapped[str | None] = mapped_column(String(254))
+    guest_phone: Mapped[str | None] = mapped_column(String(20))
+    guest_country: Mapped[str] = mapped_column(String(2))
+    language: Mapped[str] = mapped_column(String(2))
+    guest_key: Mapped[str] = mapped_column(String(64))
+    address_key: Mapped[str | None] = mapped_column(String(64))
+    source: Mapped[str] = mapped_column(String(20))
+    arrival: Mapped[date]
+    departure: Mapped[date]
+    method: Mapped[PaymentMethod] = mapped_column(EnumText(PaymentMethod))
+    plan: Mapped[Plan] = mapped_column(EnumText(Plan))
+    total: Mapped[int]
+    due_now: Mapped[int]
+    balance_on: Mapped[date | None]
+    paid: Mapped[int] = mapped_column(default=0)
+    refunded: Mapped[int] = mapped_column(default=0)
+    hold_expires_at: Mapped[datetime | None] = mapped_column(Instant)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    vouched_reason: Mapped[str | None] = mapped_column(Text)
+
+    lines: Mapped[list[BookingLine]] = relationship(
+        "BookingLine", back_populates="booking", lazy="raise", order_by="BookingLine.position"
+    )
+
+    @property
+    def reference(self) -> str:
+        """How payments and the ledger name this booking."""
+        return f"booking:{self.code}"
+
+    @property
+    def state_now(self) -> BookingState:
+        """The state as it reads now: a hold past its time is expired."""
+        return state_at(self.state, self.hold_expires_at, clock.now())
+
+    @property
+    def amount_due(self) -> int:
+        """What is missing to the total, in rupiah; nothing once the booking has ended without a stay."""
+        if self.state in {BookingState.CANCELLED, BookingState.DECLINED, BookingState.EXPIRED}:
+            return 0
+        return max(0, self.total - self.paid)
+
+
+class BookingLine(Keyed, Base):
+    """One thing in a booking, with price, terms, agreement and tax copied in at the hold."""
+
+    __tablename__ = "booking_lines"
+    __table_args__ = (
+        UniqueConstraint("booking_id", "position"),
+        CheckConstraint("price >= 0 AND tax >= 0 AND tax <= price", name="price"),
+        Index("ix_booking_lines_village_id", "village_id"),
+        Index("ix_booking_lines_homestay_id_arrival", "homestay_id", "arrival"),
+    )
+
+    booking_id: Mapped[int] = mapped_column(Key, ForeignKey("bookings.id"))
+    position: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[LineKind] = mapped_column(EnumText(LineKind))
+    village_id: Mapped[int] = mapped_column(Key, ForeignKey("villages.id"))
+    payee_id: Mapped[int] = mapped_column(Key, ForeignKey("payees.id"))
+    title: Mapped[str] = mapped_column(String(160))
+    detail: Mapped[str] = mapped_column(String(160))
+    homestay_id: Mapped[int | None] = mapped_column(Key, ForeignKey("homestays.id"))
+    room_type_id: Mapped[int | None] = mapped_column(Key, ForeignKey("room_types.id"))
+    arrival: Mapped[date]
+    departure: Mapped[date]
+    quantity: Mapped[int] = mapped_column(Integer)
+    adults: Mapped[int] = mapped_column(Integer)
+    children: Mapped[int] = mapped_column(Integer, default=0)
+    price: Mapped[int]
+    tax: Mapped[int]
+    starts_at: Mapped[datetime] = mapped_column(Instant)
+    terms: Mapped[dict[str, Any]] = mapped_column(JSON)
+    splits: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+
+    booking: Mapped[Booking] = relationship(Booking, back_populates="lines", lazy="raise")
+    village: Mapped[Village] = relationship(Village, lazy="joined", innerjoin=True)
+    units: Mapped[list[LineUnit]] = relationship("LineUnit", lazy="raise", order_by="LineUnit.position")
+
+
+class LineUnit(Keyed, Base):
+    """A night in one unit, a seat, or a piece: with its own date, price and state."""
+
+    __tablename__ = "line_units"
+    __table_args__ = (
+        UniqueConstraint("line_id", "position"),
+        CheckConstraint("price >= 0", name="price"),
+        Index("ix_line_units_state_on", "state", "on"),
+    )
+
+    line_id: Mapped[int] = mapped_column(Key, ForeignKey("booking_lines.id"))
+    position: Mapped[int] = mapped_column(Integer)
+    on: Mapped[date]
+    unit_id: Mapped[int | None] = mapped_column(Key, ForeignKey("units.id"))
+    price: Mapped[int]
+    split_index: Mapped[int] = mapped_column(Integer)
+    state: Mapped[UnitState] = mapped_column(EnumText(UnitState), default=UnitState.BOOKED)
+    earned_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -1,0 +1,129 @@
+"""The booking's states, how long a hold lasts, which ways of paying are open, and what is due when. Plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+
+from app.core.dates import EARN_AT, village_date, village_instant
+from app.core.money import Rupiah, share_up
+
+
+class BookingState(StrEnum):
+    """Where a booking is. What is missing to the total is an amount due, never a state."""
+
+    REQUESTED = "requested"
+    HELD = "held"
+    CONFIRMED = "confirmed"
+    COMPLETED = "completed"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    DECLINED = "declined"
+    NO_SHOW = "no_show"
+
+
+_S = BookingState
+
+TRANSITIONS: dict[BookingState, frozenset[BookingState]] = {
+    _S.REQUESTED: frozenset({_S.HELD, _S.DECLINED}),
+    _S.HELD: frozenset({_S.CONFIRMED, _S.EXPIRED, _S.CANCELLED}),
+    _S.CONFIRMED: frozenset({_S.COMPLETED, _S.CANCELLED, _S.NO_SHOW}),
+    _S.EXPIRED: frozenset({_S.CONFIRMED}),
+    _S.NO_SHOW: frozenset({_S.CONFIRMED}),
+    _S.COMPLETED: frozenset(),
+    _S.CANCELLED: frozenset(),
+    _S.DECLINED: frozenset(),
+}
+
+
+def may_become(current: BookingState, wanted: BookingState) -> bool:
+    """Whether the table leads from one state to the other."""
+    return wanted in TRANSITIONS[current]
+
+
+def state_at(state: BookingState, hold_expires_at: datetime | None, now: datetime) -> BookingState:
+    """How a stored state reads now: a hold past its time is expired everywhere, whether or not a job has passed."""
+    if state == _S.HELD and hold_expires_at is not None and hold_expires_at <= now:
+        return _S.EXPIRED
+    return state
+
+
+class UnitState(StrEnum):
+    """A night, seat or piece: booked until it is earned, or cancelled."""
+
+    BOOKED = "booked"
+    EARNED = "earned"
+    CANCELLED = "cancelled"
+
+
+class LineKind(StrEnum):
+    """What kind of thing a line is."""
+
+    STAY = "stay"
+    PACKAGE = "package"
+    PRODUCT = "product"
+
+
+class Plan(StrEnum):
+    """When what is paid."""
+
+    ALL_NOW = "all_now"
+    DEPOSIT = "deposit"
+    ON_ARRIVAL = "on_arrival"
+
+
+LAST_TRANSFER = time(17, 0)
+TRANSFER_ENDS = time(18, 0)
+ARRIVAL_ENDS = time(20, 0)
+ON_ARRIVAL_DAYS = 14
+BALANCE_DAYS = 7
+
+
+def transfer_offered(now: datetime, arrival: date) -> bool:
+    """A transfer needs somebody to see it arrive: not later than 17:00 village time the day before arrival."""
+    return now <= village_instant(arrival - timedelta(days=1), LAST_TRANSFER)
+
+
+def transfer_hold_until(now: datetime, arrival: date, hours: int) -> datetime:
+    """A hold for a transfer lasts the given hours, never past 18:00 village time the day before arrival."""
+    return min(now + timedelta(hours=hours), village_instant(arrival - timedelta(days=1), TRANSFER_ENDS))
+
+
+def on_arrival_offered(now: datetime, arrival: date, *, house_allows: bool) -> bool:
+    """Paying wholly on arrival: where the house allows it, at most 14 days ahead, before 20:00 of the day."""
+    days_ahead = (arrival - village_date(now)).days
+    return house_allows and 0 <= days_ahead <= ON_ARRIVAL_DAYS and now < on_arrival_hold_until(arrival)
+
+
+def on_arrival_hold_until(arrival: date) -> datetime:
+    """A booking paid on arrival is held until 20:00 village time of that day."""
+    return village_instant(arrival, ARRIVAL_ENDS)
+
+
+@dataclass(frozen=True)
+class PaymentPlan:
+    """What confirms the booking, and the balance by a village date (None where nothing is left)."""
+
+    plan: Plan
+    due_now: Rupiah
+    balance: Rupiah
+    balance_on: date | None
+
+
+def payment_plan(
+    total: Rupiah, *, on_arrival: bool, deposit_basis_points: int, arrival: date, today: date
+) -> PaymentPlan:
+    """The plan of a booking. A deposit is rounded up; its balance is due a week before arrival, else all is due now."""
+    if on_arrival:
+        return PaymentPlan(Plan.ON_ARRIVAL, total, 0, None)
+    deposit = share_up(total, deposit_basis_points)
+    balance_on = arrival - timedelta(days=BALANCE_DAYS)
+    if deposit >= total or balance_on <= today:
+        return PaymentPlan(Plan.ALL_NOW, total, 0, None)
+    return PaymentPlan(Plan.DEPOSIT, deposit, total - deposit, balance_on)
+
+
+def earned_at(on: date) -> datetime:
+    """A night or departure is earned at 12:00 village time the day after its date."""
+    return village_instant(on + timedelta(days=1), EARN_AT)

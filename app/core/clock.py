@@ -1,0 +1,55 @@
+"""One clock. `now()` is the database's, asked once per transaction, plus a shift that only tests and the seed set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, date, datetime, timedelta
+
+from sqlalchemy import text
+
+from app.core.dates import VILLAGE_ZONE
+from app.core.db import db, in_transaction
+
+_shift: ContextVar[timedelta] = ContextVar("clock_shift", default=timedelta(0))
+
+
+def now() -> datetime:
+    """The present instant, aware, UTC. Inside a transaction it stands still."""
+    if not in_transaction():
+        return _read() + _shift.get()
+    info = db.session.info
+    if "now" not in info:
+        info["now"] = _read()
+    return info["now"] + _shift.get()
+
+
+def today() -> date:
+    """The date in the village (Asia/Jakarta, no daylight saving)."""
+    return now().astimezone(VILLAGE_ZONE).date()
+
+
+@contextmanager
+def shifted(to: datetime | timedelta) -> Iterator[None]:
+    """Move the clock by a span, or so that it shows the given instant. For tests and the seed only."""
+    span = to if isinstance(to, timedelta) else to - datetime.now(UTC)
+    mark = _shift.set(span)
+    try:
+        yield
+    finally:
+        _shift.reset(mark)
+
+
+def shift() -> timedelta:
+    """How far the clock is moved; zero outside of tests and the seed."""
+    return _shift.get()
+
+
+def _read() -> datetime:
+    # Two application servers may disagree about the time; the one database they share does not.
+    if db.session.get_bind().dialect.name != "postgresql":
+        return datetime.now(UTC)
+    value = db.session.scalar(text("SELECT clock_timestamp()"))
+    assert isinstance(value, datetime)
+    return value.astimezone(UTC)

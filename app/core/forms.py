@@ -1,0 +1,148 @@
+"""The base form and the fields that read what people really type: money, phones, nights."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+import phonenumbers
+from flask_wtf import FlaskForm
+from wtforms import Field, IntegerField, StringField, ValidationError
+from wtforms.widgets import TextInput
+
+from app.core.money import Rupiah
+from app.core.words import gettext as _
+
+_MONEY = re.compile(r"(\d[\d.,]*)(rb|ribu|k|jt|juta|m)?")
+_SCALE = {"rb": 1_000, "ribu": 1_000, "k": 1_000, "jt": 1_000_000, "juta": 1_000_000, "m": 1_000_000}
+MOST_RUPIAH = 10**12
+
+
+class BaseForm(FlaskForm):
+    """A form with CSRF protection whose texts are cleaned before anything looks at them."""
+
+    class Meta(FlaskForm.Meta):
+        """Cleans every text field."""
+
+        def bind_field(self, form: Any, unbound_field: Any, options: Any) -> Any:
+            """Put the cleaning filter on each text field."""
+            if issubclass(unbound_field.field_class, StringField):
+                options["filters"] = [*options.get("filters", []), clean_text]
+            return unbound_field.bind(form=form, **options)
+
+
+def clean_text(text: Any) -> Any:
+    """One Unicode form, no control characters, no NUL; bidirectional overrides go, right-to-left letters stay."""
+    if not isinstance(text, str):
+        return text
+    kept = (char for char in unicodedata.normalize("NFC", text) if char == "\n" or not _is_harmful(char))
+    return "".join(kept).strip()
+
+
+def _is_harmful(char: str) -> bool:
+    return (
+        unicodedata.category(char) in {"Cc", "Cs"}
+        or char in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    )
+
+
+def parse_money(text: str) -> Rupiah:
+    """Rupiah as typed: 150000, 150.000, Rp150.000, 150rb, 1,5 jt. Raises ValueError."""
+    compact = re.sub(r"\s|^rp\.?", "", text.strip().lower())
+    compact = compact.removeprefix("rp").removesuffix(",-")
+    match = _MONEY.fullmatch(compact)
+    if match is None:
+        raise ValueError(text)
+    digits, unit = match.groups()
+    amount = _scaled(digits, _SCALE[unit]) if unit else _grouped(digits)
+    if amount > MOST_RUPIAH:
+        raise ValueError(text)
+    return amount
+
+
+def _grouped(digits: str) -> int:
+    """Without a unit a mark is for thousands only: 150.000 is a price, 150.5 is a mistake."""
+    groups = re.split(r"[.,]", digits)
+    if len(groups) > 1 and (not 1 <= len(groups[0]) <= 3 or any(len(group) != 3 for group in groups[1:])):
+        raise ValueError(digits)
+    return int("".join(groups))
+
+
+def _scaled(digits: str, scale: int) -> int:
+    whole, _mark, part = digits.replace(".", ",").partition(",")
+    if "," in part or len(part) > 3:
+        raise ValueError(digits)
+    return int(whole) * scale + (int(part) * scale // 10 ** len(part) if part else 0)
+
+
+class MoneyField(Field):
+    """Whole rupiah; keeps what was typed when it cannot be read."""
+
+    widget = TextInput()
+
+    def __init__(self, *args: Any, least: Rupiah = 0, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.least = least
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else f"{self.data:,}".replace(",", ".")
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Read the amount. Raises ValueError, which WTForms shows beside the field."""
+        if not valuelist or not valuelist[0].strip():
+            self.data = None
+            return
+        try:
+            self.data = parse_money(valuelist[0])
+        except ValueError:
+            self.data = None
+            raise ValueError(_("This amount could not be read. Example: 150.000 or 150rb")) from None
+        if self.data < self.least:
+            raise ValueError(_("The amount is too small."))
+
+
+def normalise_phone(text: str) -> str:
+    """A phone number as E.164; 08… and 62… are Indonesian. Raises ValueError with a message for people."""
+    digits = re.sub(r"[^\d+]", "", text)
+    if digits.startswith("62"):
+        digits = "+" + digits
+    try:
+        number = phonenumbers.parse(digits, "ID")
+    except phonenumbers.NumberParseException:
+        raise ValueError(_("This number could not be read. Example: 0812 3456 7890")) from None
+    if phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.TOO_SHORT:
+        raise ValueError(_("That number is too short. Example: 0812 3456 7890"))
+    if not phonenumbers.is_possible_number(number):
+        raise ValueError(_("This is not a phone number. Example: 0812 3456 7890"))
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+class PhoneField(StringField):
+    """A phone number, kept as E.164."""
+
+    def pre_validate(self, form: Any) -> None:
+        """Normalise the number. Raises ValidationError."""
+        if not self.data:
+            return
+        try:
+            self.data = normalise_phone(self.data)
+        except ValueError as error:
+            raise ValidationError(str(error)) from None
+
+
+class CountField(IntegerField):
+    """A small whole number with its own words for nonsense."""
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Read the number. Raises ValueError, which WTForms shows beside the field."""
+        if not valuelist or not str(valuelist[0]).strip():
+            return
+        text = str(valuelist[0]).strip()
+        if not re.fullmatch(r"-?\d{1,9}", text):
+            self.data = None
+            raise ValueError(_("Please give a whole number."))
+        self.data = int(text)

@@ -1,0 +1,1 @@
+"""The first page of host, treasurer and the assisting company."""

@@ -1,0 +1,1 @@
+"""Sellable: nights in units. Homestays, rooms, room types, units, rates and the calendar."""

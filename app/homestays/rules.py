@@ -1,0 +1,104 @@
+"""Kinds of houses and rooms, the price of a night, and how a party is lodged. Plain values only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from app.core.dates import Nights
+from app.core.money import Rupiah
+
+MOST_NIGHTS = 60
+"""The longest stay that is sold: lets of more than a month are another kind of contract and tax (domain, section 3)."""
+
+MOST_PARTY = 60
+"""The largest party a search takes; larger ones are arranged by the desk."""
+
+DAYS_AHEAD = 540
+"""How far ahead nights are sold."""
+
+
+class HouseKind(StrEnum):
+    """Who lives here: the question that the regency and the guests ask first."""
+
+    FAMILY = "family"
+    BESIDE_FAMILY = "beside_family"
+    BALKONDES = "balkondes"
+
+
+class RoomKind(StrEnum):
+    """Single, kopel (couple) and family: the three types the Balkondes were planned with."""
+
+    SINGLE = "single"
+    KOPEL = "kopel"
+    FAMILY = "family"
+
+
+class NightState(StrEnum):
+    """Why a night is not free."""
+
+    HELD = "held"
+    SOLD = "sold"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Simple first: three prices of a room type, in rupiah per night."""
+
+    weekday: Rupiah
+    saturday: Rupiah
+    holiday: Rupiah
+
+
+def price_of_night(prices: Prices, night: date, seasons: Iterable[Nights]) -> Rupiah:
+    """The price of one night: a night in a season is a holiday, else Saturday night, else weekday."""
+    if any(night in season for season in seasons):
+        return prices.holiday
+    return prices.saturday if night.weekday() == 5 else prices.weekday
+
+
+def rooms_needed(party: int, sleeps: int) -> int:
+    """The fewest rooms of a type that sleep the party."""
+    return max(1, -(-party // sleeps))
+
+
+@dataclass(frozen=True)
+class Vacancy:
+    """A room type with free units on all nights asked for."""
+
+    room_type_id: int
+    sleeps: int
+    free: int
+    total: Rupiah
+
+
+def combine(party: int, vacancies: Sequence[Vacancy]) -> list[tuple[Vacancy, int]] | None:
+    """Several rooms of one house for a party no single type can lodge: fewest rooms, then cheapest; None if too few.
+
+    Greedy by size is exact enough here: a house has at most three room types.
+    """
+    chosen: list[tuple[Vacancy, int]] = []
+    left = party
+    for vacancy in sorted(vacancies, key=lambda v: (-v.sleeps, v.total)):
+        take = min(vacancy.free, left // vacancy.sleeps)
+        if take:
+            chosen.append((vacancy, take))
+            left -= take * vacancy.sleeps
+    if left > 0 and not _add_smallest(left, vacancies, chosen):
+        return None
+    return chosen
+
+
+def _add_smallest(left: int, vacancies: Sequence[Vacancy], chosen: list[tuple[Vacancy, int]]) -> bool:
+    """Lodge the rest in the smallest room that still sleeps it."""
+    taken = {vacancy.room_type_id: rooms for vacancy, rooms in chosen}
+    for vacancy in sorted(vacancies, key=lambda v: (v.sleeps, v.total)):
+        if vacancy.sleeps < left or taken.get(vacancy.room_type_id, 0) >= vacancy.free:
+            continue
+        chosen[:] = [(v, n) for v, n in chosen if v.room_type_id != vacancy.room_type_id]
+        chosen.append((vacancy, taken.get(vacancy.room_type_id, 0) + 1))
+        return True
+    return False

@@ -1,0 +1,1 @@
+"""Double entry, generic: accounts, journal entries, postings that move an amount from one account to another."""

@@ -1,0 +1,84 @@
+"""Payment attempts, receipts (money that arrived) and refunds (money that goes back)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base, EnumText, Instant, Key, Keyed
+from app.payments.rules import PaymentMethod, PaymentState, RefundState
+
+
+class Payment(Keyed, Base):
+    """One attempt to pay what is due. A booking may have several; at most one is open."""
+
+    __tablename__ = "payments"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("unique_code BETWEEN 0 AND 499", name="unique_code"),
+        Index("ix_payments_reference", "reference"),
+        Index("ix_payments_state_account", "state", "account"),
+    )
+
+    reference: Mapped[str] = mapped_column(String(80))
+    method: Mapped[PaymentMethod] = mapped_column(EnumText(PaymentMethod))
+    state: Mapped[PaymentState] = mapped_column(EnumText(PaymentState))
+    amount: Mapped[int]
+    unique_code: Mapped[int] = mapped_column(Integer, default=0)
+    account: Mapped[str | None] = mapped_column(String(40))
+    due_at: Mapped[datetime | None] = mapped_column(Instant)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    settled_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    @property
+    def amount_with_code(self) -> int:
+        """What the guest is asked to transfer, in rupiah: the amount and the unique code."""
+        return self.amount + self.unique_code
+
+
+class Receipt(Keyed, Base):
+    """Money that arrived, as somebody who saw it recorded it. Refunds belong to receipts."""
+
+    __tablename__ = "receipts"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("applied >= 0 AND code_amount >= 0 AND excess >= 0", name="parts"),
+        CheckConstraint("applied + code_amount + excess = amount", name="sum"),
+        Index("ix_receipts_reference", "reference"),
+    )
+
+    reference: Mapped[str] = mapped_column(String(80))
+    payment_id: Mapped[int | None] = mapped_column(Key, ForeignKey("payments.id"))
+    method: Mapped[PaymentMethod] = mapped_column(EnumText(PaymentMethod))
+    amount: Mapped[int]
+    applied: Mapped[int]
+    code_amount: Mapped[int]
+    excess: Mapped[int]
+    keeper: Mapped[str] = mapped_column(String(60))
+    received_on: Mapped[date]
+    received_by_id: Mapped[int | None] = mapped_column(Key, ForeignKey("users.id"))
+    note: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Refund(Keyed, Base):
+    """Money that goes back to the guest by the way it came. `sent` only with proof."""
+
+    __tablename__ = "refunds"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount"),
+        Index("ix_refunds_reference", "reference"),
+    )
+
+    reference: Mapped[str] = mapped_column(String(80))
+    receipt_id: Mapped[int] = mapped_column(Key, ForeignKey("receipts.id"))
+    amount: Mapped[int]
+    state: Mapped[RefundState] = mapped_column(EnumText(RefundState))
+    keeper: Mapped[str] = mapped_column(String(60))
+    reason: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    sent_at: Mapped[datetime | None] = mapped_column(Instant)
+    sent_by_id: Mapped[int | None] = mapped_column(Key, ForeignKey("users.id"))
+    proof: Mapped[str | None] = mapped_column(String(200))

@@ -1,0 +1,83 @@
+"""States of payments and refunds, and how a received amount is read. Plain values only."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.core.money import Rupiah
+
+MOST_CODE = 499
+"""A transfer's unique code is Rp 1–499 (the JSON contract)."""
+
+
+class PaymentMethod(StrEnum):
+    """How a guest pays."""
+
+    CARD = "card"
+    TRANSFER = "transfer"
+    QRIS = "qris"
+    CASH = "cash"
+
+
+class PaymentState(StrEnum):
+    """created → pending → succeeded | failed | expired | cancelled; expired → succeeded when money came late."""
+
+    CREATED = "created"
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+OPEN_STATES = frozenset({PaymentState.CREATED, PaymentState.PENDING})
+
+
+class RefundState(StrEnum):
+    """created → sent | failed; failed → sent when tried again."""
+
+    CREATED = "created"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a received amount is made of, in rupiah: paid for the booking, the unique code, and too much."""
+
+    applied: Rupiah
+    code: Rupiah
+    excess: Rupiah
+
+
+def read_amount(received: Rupiah, outstanding: Rupiah, code: int) -> Reading:
+    """Read a received amount: first what is outstanding, then the unique code if exactly that is left, else excess.
+
+    Raises ValueError when nothing was received or less than nothing is outstanding.
+    """
+    if received <= 0 or outstanding < 0:
+        raise ValueError("a receipt needs an amount > 0 and an outstanding amount ≥ 0")
+    applied = min(received, outstanding)
+    rest = received - applied
+    return Reading(applied, rest, 0) if rest and rest == code else Reading(applied, 0, rest)
+
+
+def read_deposit(received: Rupiah, due_now: Rupiah, outstanding: Rupiah, code: int) -> Reading:
+    """Like `read_amount`, for an attempt that asked for a part: the asked amount with its code is read exactly."""
+    if code and received == due_now + code and due_now <= outstanding:
+        return Reading(due_now, code, 0)
+    return read_amount(received, outstanding, code)
+
+
+def free_code(start: int, taken: Set[int]) -> int:
+    """The first unique code from `start` that no open payment of the same amount has; `start` again if all do.
+
+    A tie goes to the person who matches, it never refuses a booking.
+    """
+    for step in range(MOST_CODE):
+        code = (start - 1 + step) % MOST_CODE + 1
+        if code not in taken:
+            return code
+    return (start - 1) % MOST_CODE + 1

@@ -1,0 +1,1 @@
+"""The twenty villages and a demo season, replayed through the services."""

@@ -1,0 +1,98 @@
+"""Accounts that sign in, the offices they hold, and one-time links."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from flask_security import UserMixin
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core import clock
+from app.core.db import Base, EnumText, Instant, Key, Keyed
+from app.users.rules import Role, Scope, permissions_of, scope_for
+
+
+class Office(Keyed, Base):
+    """A role with a scope and a term. When it ends, access ends; what was done stays with the office."""
+
+    __tablename__ = "offices"
+    __table_args__ = (
+        CheckConstraint("ends_on IS NULL OR ends_on > starts_on", name="term"),
+        Index("ix_offices_user_id", "user_id"),
+        Index("ix_offices_village_id_role", "village_id", "role"),
+    )
+
+    user_id: Mapped[int] = mapped_column(Key, ForeignKey("users.id"))
+    role: Mapped[Role] = mapped_column(EnumText(Role))
+    village_id: Mapped[int | None] = mapped_column(Key, ForeignKey("villages.id"))
+    payee_id: Mapped[int | None] = mapped_column(Key, ForeignKey("payees.id"))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    note: Mapped[str | None] = mapped_column(Text)
+
+    @property
+    def name(self) -> str:
+        """What the sign-in library calls the role."""
+        return self.role.value
+
+    @property
+    def permissions(self) -> list[str]:
+        """Permission values, for the sign-in library."""
+        return sorted(permissions_of(self.role))
+
+    def in_force(self, day: date) -> bool:
+        """Whether the term covers the day."""
+        return self.starts_on <= day and (self.ends_on is None or day < self.ends_on)
+
+
+class User(Keyed, UserMixin, Base):
+    """Somebody who signs in, by e-mail or phone. Guests have no account."""
+
+    __tablename__ = "users"
+    __table_args__ = (CheckConstraint("email IS NOT NULL OR phone IS NOT NULL", name="reachable"),)
+
+    name: Mapped[str] = mapped_column(String(120))
+    email: Mapped[str | None] = mapped_column(String(254), unique=True)
+    phone: Mapped[str | None] = mapped_column(String(20), unique=True)
+    password: Mapped[str | None] = mapped_column(String(255))
+    language: Mapped[str] = mapped_column(String(2), default="id")
+    active: Mapped[bool] = mapped_column(Boolean, default=True)
+    fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
+    confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
+    last_login_at: Mapped[datetime | None] = mapped_column(Instant)
+    current_login_at: Mapped[datetime | None] = mapped_column(Instant)
+    login_count: Mapped[int] = mapped_column(Integer, default=0)
+    failed_attempts: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    locked_until: Mapped[datetime | None] = mapped_column(Instant)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+    # The sign-in library reads `roles` on every request; ours are offices. selectin, because lazy="raise" would fail.
+    roles: Mapped[list[Office]] = relationship(Office, lazy="selectin", order_by=Office.id)
+
+    def offices_in_force(self) -> list[Office]:
+        """The offices whose term covers today in the village."""
+        day = clock.today()
+        return [office for office in self.roles if office.in_force(day)]
+
+    def can(self, permission: str) -> bool:
+        """Whether an office in force carries the permission, for whatever scope."""
+        return not self.scope(permission).is_empty
+
+    def scope(self, permission: str) -> Scope:
+        """Which villages and payees the permission reaches today. Queries that fetch take this."""
+        held = [(office.role, office.village_id, office.payee_id) for office in self.offices_in_force()]
+        return scope_for(permission, held)
+
+
+class SignInLink(Keyed, Base):
+    """A one-time link or QR with which a password or PIN is set. Only its hash is kept."""
+
+    __tablename__ = "sign_in_links"
+    __table_args__ = (Index("ix_sign_in_links_user_id", "user_id"),)
+
+    user_id: Mapped[int] = mapped_column(Key, ForeignKey("users.id"))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    made_by_id: Mapped[int | None] = mapped_column(Key, ForeignKey("users.id"))
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -1,0 +1,1 @@
+"""The twenty villages, their BUMDes and Balkondes, their bank accounts, and the road minutes between them."""

@@ -1,0 +1,126 @@
+"""What villages decide for everything they sell: its life from draft to retired, and the terms of cancelling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class PublicationState(StrEnum):
+    """The one life of everything sold."""
+
+    DRAFTED = "drafted"
+    PROPOSED = "proposed"
+    PUBLISHED = "published"
+    PAUSED = "paused"
+    RETIRED = "retired"
+
+
+PUBLICATION_STEPS: dict[PublicationState, frozenset[PublicationState]] = {
+    PublicationState.DRAFTED: frozenset({PublicationState.PROPOSED, PublicationState.RETIRED}),
+    PublicationState.PROPOSED: frozenset(
+        {PublicationState.DRAFTED, PublicationState.PUBLISHED, PublicationState.RETIRED}
+    ),
+    PublicationState.PUBLISHED: frozenset({PublicationState.PAUSED, PublicationState.RETIRED}),
+    PublicationState.PAUSED: frozenset({PublicationState.PUBLISHED, PublicationState.RETIRED}),
+    PublicationState.RETIRED: frozenset(),
+}
+
+
+def may_move(current: PublicationState, wanted: PublicationState) -> bool:
+    """Whether a thing for sale may go from one state to the other."""
+    return wanted in PUBLICATION_STEPS[current]
+
+
+class Terms(StrEnum):
+    """Named sets of cancellation terms. Their deadlines count back from check-in time, or from a departure's start."""
+
+    FLEXIBLE = "flexible"
+    MODERATE = "moderate"
+    FIRM = "firm"
+    STRICT = "strict"
+    NON_REFUNDABLE = "non_refundable"
+
+
+class Keeps(StrEnum):
+    """What the village keeps when the guest cancels."""
+
+    NOTHING = "nothing"
+    FIRST_NIGHT = "first_night"
+    HALF = "half"
+    ALL = "all"
+
+
+@dataclass(frozen=True)
+class TermStep:
+    """Until this long before the start (None: from the last deadline on), this is kept."""
+
+    before: timedelta | None
+    keeps: Keeps
+
+
+TERMS: dict[Terms, tuple[TermStep, ...]] = {
+    Terms.FLEXIBLE: (TermStep(timedelta(hours=24), Keeps.NOTHING), TermStep(None, Keeps.FIRST_NIGHT)),
+    Terms.MODERATE: (TermStep(timedelta(days=5), Keeps.NOTHING), TermStep(None, Keeps.FIRST_NIGHT)),
+    Terms.FIRM: (
+        TermStep(timedelta(days=30), Keeps.NOTHING),
+        TermStep(timedelta(days=14), Keeps.HALF),
+        TermStep(None, Keeps.ALL),
+    ),
+    Terms.STRICT: (
+        TermStep(timedelta(days=14), Keeps.NOTHING),
+        TermStep(timedelta(days=7), Keeps.HALF),
+        TermStep(None, Keeps.ALL),
+    ),
+    Terms.NON_REFUNDABLE: (TermStep(None, Keeps.ALL),),
+}
+
+
+@dataclass(frozen=True)
+class DatedStep:
+    """A step of terms with its deadline as an instant (None: from the last deadline on)."""
+
+    until: datetime | None
+    keeps: Keeps
+
+
+def dated_steps(terms: Terms, starts_at: datetime) -> list[DatedStep]:
+    """The terms with their deadlines as instants, in order."""
+    return [
+        DatedStep(None if step.before is None else starts_at - step.before, step.keeps)
+        for step in TERMS[terms]
+    ]
+
+
+def kept_at(terms: Terms, starts_at: datetime, now: datetime) -> Keeps:
+    """What is kept when cancelled now; the very instant of a deadline still gets the better answer."""
+    for step in dated_steps(terms, starts_at):
+        if step.until is None or now <= step.until:
+            return step.keeps
+    raise AssertionError("every set of terms ends in a step without a deadline")
+
+
+def terms_to_data(terms: Terms) -> dict[str, object]:
+    """The terms as they are copied into a line, so that a later change of the set leaves old bookings alone."""
+    steps = [
+        {
+            "seconds_before": None if step.before is None else int(step.before.total_seconds()),
+            "keeps": step.keeps.value,
+        }
+        for step in TERMS[terms]
+    ]
+    return {"code": terms.value, "steps": steps}
+
+
+def steps_from_data(data: dict[str, object], starts_at: datetime) -> list[DatedStep]:
+    """The copied terms of a line with their deadlines as instants."""
+    steps = data["steps"]
+    assert isinstance(steps, list)
+    return [
+        DatedStep(
+            None if step["seconds_before"] is None else starts_at - timedelta(seconds=step["seconds_before"]),
+            Keeps(step["keeps"]),
+        )
+        for step in steps
+    ]

@@ -1,0 +1,148 @@
+"""Settings: one frozen value, read once from the environment. Production refuses what is missing."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+
+
+class ConfigError(RuntimeError):
+    """A setting is missing or cannot be read."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything that differs between two installations. Times are in seconds unless the name says otherwise."""
+
+    app_env: str = "development"
+    site_name: str = "Sambang Desa"
+    data_dir: Path = ROOT / "var"
+    database_url: str
+    secret_key: str = field(repr=False)
+    password_salt: str = field(repr=False)
+    redis_url: str | None = field(default=None, repr=False)
+    base_url: str = "http://127.0.0.1:5000"
+    hold_seconds: int = 2100
+    hold_max_seconds: int = 4500
+    payment_grace_seconds: int = 600
+    transfer_hold_hours: int = 24
+    rate_limits: bool = True
+    holds_per_guest: int = 20
+    holds_per_address: int = 100
+    collecting_account: str = "bersama"
+    stripe_secret_key: str | None = field(default=None, repr=False)
+    stripe_webhook_secret: str | None = field(default=None, repr=False)
+    stripe_api_base: str | None = None
+    mail_url: str | None = field(default=None, repr=False)
+    mail_sender: str = "Sambang Desa <pesan@sambangdesa.example>"
+    map_tiles_url: str | None = None
+    trusted_proxies: int = 0
+    complaints_email: str = "keluhan@sambangdesa.example"
+    testing: bool = False
+
+    @property
+    def is_production(self) -> bool:
+        """True where a missing secret must stop the start."""
+        return self.app_env == "production"
+
+    @classmethod
+    def from_env(cls, environ: dict[str, str] | None = None) -> Settings:
+        """Read the settings from the environment; an empty value counts as unset.
+
+        Raises ConfigError when a value cannot be read or a secret is missing in production.
+        """
+        env = _Environment(os.environ if environ is None else environ)
+        app_env = env.one_of("APP_ENV", "development", ("development", "production"))
+        production = app_env == "production"
+        data_dir = Path(env.text("DATA_DIR") or ROOT / "var").absolute()
+        host, port = env.text("HOST") or "127.0.0.1", env.number("PORT", 5000)
+        return cls(
+            app_env=app_env,
+            data_dir=data_dir,
+            site_name=env.text("SITE_NAME") or "Sambang Desa",
+            database_url=env.secret("DATABASE_URL", production, lambda: _sqlite_url(data_dir)),
+            secret_key=env.secret("SECRET_KEY", production, lambda: _kept_secret(data_dir, "secret_key")),
+            password_salt=env.secret(
+                "PASSWORD_SALT", production, lambda: _kept_secret(data_dir, "password_salt")
+            ),
+            redis_url=env.text("REDIS_URL"),
+            base_url=(env.secret("BASE_URL", production, lambda: f"http://{host}:{port}")).rstrip("/"),
+            hold_seconds=env.number("HOLD_SECONDS", 2100),
+            hold_max_seconds=env.number("HOLD_MAX_SECONDS", 4500),
+            payment_grace_seconds=env.number("PAYMENT_GRACE_SECONDS", 600),
+            transfer_hold_hours=env.number("TRANSFER_HOLD_HOURS", 24),
+            rate_limits=env.one_of("RATE_LIMITS", "on", ("on", "off")) == "on",
+            holds_per_guest=env.number("HOLDS_PER_GUEST", 20),
+            holds_per_address=env.number("HOLDS_PER_ADDRESS", 100),
+            collecting_account=env.text("COLLECTING_ACCOUNT") or "bersama",
+            stripe_secret_key=env.text("STRIPE_SECRET_KEY"),
+            stripe_webhook_secret=env.text("STRIPE_WEBHOOK_SECRET"),
+            stripe_api_base=env.text("STRIPE_API_BASE"),
+            mail_url=env.secret("MAIL_URL", production, lambda: "") or None,
+            mail_sender=env.text("MAIL_SENDER") or cls.mail_sender,
+            map_tiles_url=env.text("MAP_TILES_URL"),
+            trusted_proxies=env.number("TRUSTED_PROXIES", 0),
+            complaints_email=env.text("COMPLAINTS_EMAIL") or cls.complaints_email,
+        )
+
+
+class _Environment:
+    """Typed reading of the environment with messages that name the setting."""
+
+    def __init__(self, values: object) -> None:
+        self._values = dict(values)  # type: ignore[call-overload]
+
+    def text(self, name: str) -> str | None:
+        return (self._values.get(name) or "").strip() or None
+
+    def number(self, name: str, default: int) -> int:
+        raw = self.text(name)
+        if raw is None:
+            return default
+        if not raw.isdigit():
+            raise ConfigError(f"{name} must be a whole number, not {raw!r}")
+        return int(raw)
+
+    def one_of(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
+        value = (self.text(name) or default).lower()
+        if value not in allowed:
+            raise ConfigError(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
+        return value
+
+    def secret(self, name: str, compulsory: bool, default: object) -> str:
+        value = self.text(name)
+        if value is not None:
+            return value
+        if compulsory:
+            raise ConfigError(f"{name} must be set when APP_ENV=production")
+        return str(default())  # type: ignore[operator]
+
+
+def _sqlite_url(data_dir: Path) -> str:
+    return f"sqlite:///{data_dir / 'sambang.db'}"
+
+
+def _kept_secret(data_dir: Path, name: str) -> str:
+    """A secret made once and kept, so that links and sign-ins survive a restart of the demo."""
+    path = data_dir / name
+    data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _read_when_written(path)
+    with os.fdopen(descriptor, "w") as handle:
+        handle.write(secrets.token_urlsafe(48))
+    return path.read_text()
+
+
+def _read_when_written(path: Path) -> str:
+    """Another process may have made the file this very moment: an empty one is not yet the secret."""
+    for _ in range(200):
+        if value := path.read_text().strip():
+            return value
+        os.sched_yield()
+    raise ConfigError(f"{path.name} in the data folder is empty: delete it and start again")

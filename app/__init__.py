@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from inspect import iscoroutinefunction
+
 from flask import Flask
 from flask_alembic import Alembic
 from flask_wtf import CSRFProtect
@@ -60,6 +62,8 @@ def render_item(kind: str, item: object, _context: object) -> str | bool:
 
 def _init_database(app: Flask) -> None:
     db.init_app(app)
+    # There are no async sessions to close, and closing none would start an event loop at the end of every request.
+    app.teardown_appcontext_funcs = [f for f in app.teardown_appcontext_funcs if not iscoroutinefunction(f)]
     alembic.init_app(app)
     with app.app_context():
         database.tune(db.engine)

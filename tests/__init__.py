@@ -1,0 +1,1 @@
+"""The tests: a mirror of app/, and architecture/ journeys/ properties/ races/ migrations/ browser/ beside it."""

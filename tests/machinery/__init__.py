@@ -1,0 +1,1 @@
+"""What the fixtures of conftest.py are made of: databases, servers, a visitor without JavaScript, the report."""

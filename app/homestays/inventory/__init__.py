@@ -1,0 +1,36 @@
+"""Is it free, and take it. The one gate through which nights are found, priced, held, sold and blocked.
+
+It knows no bookings: a holder is a line id, and every claim is changed only by a statement that names its holder.
+"""
+
+from app.homestays.inventory.claims import Claim, Held, block, confirm, hold, release, unblock
+from app.homestays.inventory.search import (
+    CalendarDay,
+    QuotedNight,
+    StayChoice,
+    StayOffer,
+    StayQuote,
+    StaySearch,
+    calendar,
+    find_free,
+    quote,
+)
+
+__all__ = [
+    "CalendarDay",
+    "Claim",
+    "Held",
+    "QuotedNight",
+    "StayChoice",
+    "StayOffer",
+    "StayQuote",
+    "StaySearch",
+    "block",
+    "calendar",
+    "confirm",
+    "find_free",
+    "hold",
+    "quote",
+    "release",
+    "unblock",
+]

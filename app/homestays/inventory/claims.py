@@ -1,0 +1,221 @@
+"""Taking and giving back nights. One statement over sorted rows decides; the primary key (room, night) is the referee.
+
+A claim is changed only by a statement that names its holder: after a take-over the key is somebody else's row.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import and_, delete, or_, select
+
+from app.core import clock
+from app.core.dates import Nights
+from app.core.db import db, insert_into, savepoint
+from app.core.errors import Conflict, SoldOut
+from app.core.filters import short_date
+from app.core.words import gettext as _
+from app.homestays.inventory.search import unit_is_free
+from app.homestays.models import RoomNight, Unit, UnitRoom
+from app.homestays.rules import NightState
+
+ROUNDS = 5
+"""How often a trip looks for other units after somebody was faster; then it is sold out."""
+
+nights_table = RoomNight.__table__
+Key = tuple[int, date]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Some units of a room type for a line, not yet chosen."""
+
+    line_id: int
+    room_type_id: int
+    nights: Nights
+    rooms: int
+
+
+@dataclass(frozen=True)
+class Held:
+    """The units that a line holds, or held."""
+
+    line_id: int
+    unit_ids: tuple[int, ...]
+    nights: Nights
+
+
+class _Lost(Exception):
+    """Somebody was faster on these rows."""
+
+
+def hold(claims: Sequence[Claim], expires_at: datetime) -> dict[int, tuple[int, ...]]:
+    """Hold free units for every claim of a trip until `expires_at`, all or nothing; gives the unit ids by line.
+
+    The server picks any free unit of the type. Raises SoldOut naming the lines that lost and how many are left.
+    """
+    for _round in range(ROUNDS):
+        chosen = _choose(claims)
+        try:
+            with savepoint():
+                _take_all(chosen, NightState.HELD, expires_at)
+        except _Lost:
+            continue
+        return {held.line_id: held.unit_ids for held in chosen}
+    raise _sold_out({claim.line_id: 0 for claim in claims})
+
+
+def confirm(held: Sequence[Held]) -> None:
+    """Make the nights sold, retaking those whose hold has lapsed meanwhile; all or nothing.
+
+    Raises SoldOut when somebody else has one of them. Used for a hold in time and for money that came late alike.
+    """
+    try:
+        with savepoint():
+            _take_all(held, NightState.SOLD, None)
+    except _Lost as lost:
+        raise _sold_out({line.line_id: 0 for line in held}) from lost
+
+
+def release(line_ids: Sequence[int]) -> None:
+    """Give back every night that these lines still hold. Rows are locked in order first: no deadlock."""
+    mine = nights_table.c.booking_line_id.in_(line_ids)
+    db.session.execute(_locked(mine))
+    db.session.execute(delete(RoomNight).where(mine).execution_options(synchronize_session=False))
+
+
+def block(room_ids: Iterable[int], nights: Nights, note: str | None = None) -> None:
+    """Take nights off sale. A night already blocked stays so. Raises Conflict naming nights that are sold or held."""
+    keys = sorted((room_id, night) for room_id in set(room_ids) for night in nights)
+    row = {"state": NightState.BLOCKED, "expires_at": None, "booking_line_id": None, "note": note}
+    missing = _take(keys, row, mine=nights_table.c.state == NightState.BLOCKED)
+    if not missing:
+        return
+    days = sorted({night for _room, night in missing})
+    raise Conflict(
+        _(
+            "These nights have a guest and stay open: %(nights)s.",
+            nights=", ".join(short_date(day) for day in days),
+        ),
+        nights=[day.isoformat() for day in days],
+    )
+
+
+def unblock(room_ids: Iterable[int], nights: Nights) -> int:
+    """Put blocked nights on sale again; nights of guests stay as they are. Gives the number of room nights freed."""
+    blocked = and_(
+        nights_table.c.room_id.in_(set(room_ids)),
+        nights_table.c.night >= nights.arrival,
+        nights_table.c.night < nights.departure,
+        nights_table.c.state == NightState.BLOCKED,
+    )
+    db.session.execute(_locked(blocked))
+    result = db.session.execute(delete(RoomNight).where(blocked).execution_options(synchronize_session=False))
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def _locked(condition: object):  # type: ignore[no-untyped-def]
+    query = select(nights_table.c.room_id).where(condition)
+    return query.order_by(nights_table.c.room_id, nights_table.c.night).with_for_update()
+
+
+def _take_all(lines: Sequence[Held], state: NightState, expires_at: datetime | None) -> None:
+    """One statement over all rows of the trip in ascending order, so that two trips cannot deadlock."""
+    rooms = _rooms_of(unit_id for line in lines for unit_id in line.unit_ids)
+    rows = {
+        (room_id, night): line.line_id
+        for line in lines
+        for unit_id in line.unit_ids
+        for room_id in rooms[unit_id]
+        for night in line.nights
+    }
+    statement = _upsert()
+    values = [
+        {
+            "room_id": room_id,
+            "night": night,
+            "state": state,
+            "expires_at": expires_at,
+            "booking_line_id": rows[room_id, night],
+            "note": None,
+        }
+        for room_id, night in sorted(rows)
+    ]
+    got = {(room_id, night) for room_id, night in db.session.execute(statement, values)}
+    if len(got) != len(rows):
+        raise _Lost
+
+
+def _take(keys: Sequence[Key], row: dict[str, object], mine: object) -> list[Key]:
+    """Take keys that are free, lapsed or mine; gives those that somebody else has."""
+    values = [{"room_id": room_id, "night": night, **row} for room_id, night in keys]
+    got = {(room_id, night) for room_id, night in db.session.execute(_upsert(mine), values)}
+    return [key for key in keys if key not in got]
+
+
+def _upsert(mine: object = None):  # type: ignore[no-untyped-def]
+    """INSERT that also takes over what is mine (by default: my line's) and what has lapsed; gives the rows it got."""
+    insert = insert_into(nights_table)
+    if mine is None:
+        mine = nights_table.c.booking_line_id == insert.excluded.booking_line_id
+    lapsed = and_(nights_table.c.state == NightState.HELD, nights_table.c.expires_at <= clock.now())
+    columns = ("state", "expires_at", "booking_line_id", "note")
+    return insert.on_conflict_do_update(
+        index_elements=[nights_table.c.room_id, nights_table.c.night],
+        set_={column: insert.excluded[column] for column in columns},
+        where=or_(mine, lapsed),
+    ).returning(nights_table.c.room_id, nights_table.c.night)
+
+
+def _choose(claims: Sequence[Claim]) -> list[Held]:
+    """Free units for each claim, none twice within the trip. Raises SoldOut where too few are free."""
+    chosen: list[Held] = []
+    used: set[Key] = set()
+    lost: dict[int, int] = {}
+    for claim in claims:
+        units = _free_units_of(claim, used)
+        if len(units) < claim.rooms:
+            lost[claim.line_id] = len(units)
+            continue
+        # Begin at another place for each line: two guests at the same moment rarely want the same door.
+        start = claim.line_id % len(units)
+        picked = [*units[start:], *units[:start]][: claim.rooms]
+        used |= {(room_id, night) for _unit, rooms in picked for room_id in rooms for night in claim.nights}
+        chosen.append(Held(claim.line_id, tuple(unit_id for unit_id, _rooms in picked), claim.nights))
+    if lost:
+        raise _sold_out(lost)
+    return chosen
+
+
+def _free_units_of(claim: Claim, used: set[Key]) -> list[tuple[int, frozenset[int]]]:
+    query = (
+        select(Unit.id)
+        .where(Unit.room_type_id == claim.room_type_id, unit_is_free(claim.nights, clock.now()))
+        .order_by(Unit.position, Unit.id)
+    )
+    unit_ids = list(db.session.scalars(query))
+    rooms = _rooms_of(unit_ids)
+    return [
+        (unit_id, frozenset(rooms[unit_id]))
+        for unit_id in unit_ids
+        if not any((room_id, night) in used for room_id in rooms[unit_id] for night in claim.nights)
+    ]
+
+
+def _rooms_of(unit_ids: Iterable[int]) -> dict[int, list[int]]:
+    rooms: dict[int, list[int]] = defaultdict(list)
+    rows = db.session.execute(
+        select(UnitRoom.unit_id, UnitRoom.room_id)
+        .where(UnitRoom.unit_id.in_(list(unit_ids)))
+        .order_by(UnitRoom.room_id)
+    )
+    for unit_id, room_id in rows:
+        rooms[unit_id].append(room_id)
+    return rooms
+
+
+def _sold_out(left: dict[int, int]) -> SoldOut:
+    return SoldOut(_("Another guest has just taken this room. You have not been charged."), lines=left)

@@ -1,0 +1,68 @@
+"""Agreements, tax rates and payees as they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import select
+
+from app.core.db import db
+from app.revenue.models import Agreement, Payee, TaxRate
+from app.revenue.rules import PayeeKind, RevenueKind
+
+
+def find_agreement(*, village_id: int, kind: RevenueKind, on: date) -> Agreement | None:
+    """The agreement in force on a service date."""
+    query = (
+        select(Agreement)
+        .where(Agreement.village_id == village_id, Agreement.kind == kind, Agreement.in_force_from <= on)
+        .order_by(Agreement.in_force_from.desc())
+        .limit(1)
+    )
+    return db.session.scalars(query).one_or_none()
+
+
+def find_last_agreement(*, village_id: int, kind: RevenueKind) -> Agreement | None:
+    """The latest version, in force or still to come."""
+    query = (
+        select(Agreement)
+        .where(Agreement.village_id == village_id, Agreement.kind == kind)
+        .order_by(Agreement.version.desc())
+        .limit(1)
+    )
+    return db.session.scalars(query).one_or_none()
+
+
+def list_agreements(village_id: int) -> list[Agreement]:
+    """All versions of a village, by kind, newest first."""
+    query = select(Agreement).where(Agreement.village_id == village_id)
+    return list(db.session.scalars(query.order_by(Agreement.kind, Agreement.version.desc())))
+
+
+def tax_on(*, kind: RevenueKind, on: date) -> tuple[str, int]:
+    """The tax inside prices of a kind on a date: its name and its rate in basis points; ('none', 0) where untaxed."""
+    query = (
+        select(TaxRate.tax, TaxRate.basis_points)
+        .where(TaxRate.kind == kind, TaxRate.from_on <= on)
+        .order_by(TaxRate.from_on.desc())
+        .limit(1)
+    )
+    row = db.session.execute(query).one_or_none()
+    return ("none", 0) if row is None else (row.tax, row.basis_points)
+
+
+def payee_names(payee_ids: Sequence[int | None]) -> dict[int | None, str]:
+    """Names by id."""
+    query = select(Payee.id, Payee.name).where(Payee.id.in_([payee_id for payee_id in payee_ids if payee_id]))
+    return dict(db.session.execute(query).tuples().all())
+
+
+def find_payee(*, kind: PayeeKind, village_id: int | None, name: str | None = None) -> Payee | None:
+    """The first payee of a kind in a village (None: the assisting company), by name where there are several."""
+    query = (
+        select(Payee).where(Payee.kind == kind, Payee.village_id == village_id).order_by(Payee.id).limit(1)
+    )
+    if name is not None:
+        query = query.where(Payee.name == name)
+    return db.session.scalars(query).one_or_none()

@@ -1,10 +1,52 @@
-"""What villages decide for everything they sell: its life from draft to retired, and the terms of cancelling."""
+"""What villages decide for everything they sell: its life from draft to retired, and the terms of cancelling.
+
+Also how far villages lie from each other by road, as long as nobody who drives there has said it better.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from math import asin, ceil, cos, radians, sin, sqrt
+
+EARTH_METRES = 6_371_000
+ROAD_FACTOR = 2.2
+"""How much longer the road is than the straight line, in hills: Kenalan is 14 km by road and 5 km by air."""
+
+ROAD_METRES_PER_MINUTE = 25_000 / 60
+"""25 km/h: village roads with a car that lets others pass."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A point on the map, in degrees."""
+
+    latitude: float
+    longitude: float
+
+
+TEMPLE = Place(-7.608, 110.204)
+"""Borobudur temple."""
+
+
+def straight_metres(one: Place, other: Place) -> float:
+    """Metres along the straight line between two places (haversine)."""
+    lat_1, lat_2 = radians(one.latitude), radians(other.latitude)
+    half_lat = (lat_2 - lat_1) / 2
+    half_lon = radians(other.longitude - one.longitude) / 2
+    root = sqrt(sin(half_lat) ** 2 + cos(lat_1) * cos(lat_2) * sin(half_lon) ** 2)
+    return 2 * EARTH_METRES * asin(root)
+
+
+def estimated_metres(one: Place, other: Place) -> int:
+    """Metres by road as an estimate, to the nearest hundred, never below one hundred."""
+    return max(100, round(straight_metres(one, other) * ROAD_FACTOR / 100) * 100)
+
+
+def minutes_for(metres: int) -> int:
+    """Whole minutes for a way by road, rounded up."""
+    return max(1, ceil(metres / ROAD_METRES_PER_MINUTE))
 
 
 class PublicationState(StrEnum):

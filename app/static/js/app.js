@@ -1,0 +1,111 @@
+/* Small comforts on top of pages that work without them. No framework, no inline handlers.
+   data-countdown   counts a hold down        data-copy      copies a text           data-once    a form is sent once
+   data-timeline    opens at today            data-menu      closes on Escape        data-focus   takes the focus on load */
+(() => {
+  "use strict";
+
+  /* A hold: the server gave the seconds left, so a wrong clock on the phone changes nothing. */
+  const startCountdown = (box) => {
+    if (box.dataset.started) return;
+    box.dataset.started = "yes";
+    const end = performance.now() + Number(box.dataset.left) * 1000;
+    const total = Math.max(1, Number(box.dataset.total));
+    const clock = box.querySelector("[data-clock]");
+    const say = box.querySelector("[data-say]");
+    const marks = box.querySelectorAll(".drain i");
+    let before = Number(box.dataset.left);
+    const two = (n) => String(n).padStart(2, "0");
+    const tick = () => {
+      if (!box.isConnected) return;
+      const left = Math.max(0, Math.ceil((end - performance.now()) / 1000));
+      const minutes = two(Math.floor((left % 3600) / 60));
+      clock.textContent = (left >= 3600 ? Math.floor(left / 3600) + ":" : "") + minutes + ":" + two(left % 60);
+      const lit = Math.ceil((left * marks.length) / total);
+      marks.forEach((mark, place) => mark.classList.toggle("lit", place < lit));
+      for (const minute of [10, 5, 1]) {
+        if (before > minute * 60 && left <= minute * 60) say.textContent = box.getAttribute("data-say-" + minute);
+      }
+      before = left;
+      if (left > 0) {
+        setTimeout(tick, 250);
+      } else {
+        box.querySelector("[data-sentence]").textContent = box.dataset.over;
+        say.textContent = box.dataset.over;
+        box.dispatchEvent(new CustomEvent("holdover", { bubbles: true }));
+      }
+    };
+    tick();
+  };
+
+  /* Back at a page kept in memory, its clock stood still: ask the server anew. */
+  const refreshKeptPage = (event) => {
+    if (event.persisted && document.querySelector("[data-countdown]")) location.reload();
+  };
+
+  const copyText = async (button) => {
+    const word = button.querySelector("span") || button;
+    const usual = word.textContent;
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+    } catch {
+      return;
+    }
+    word.textContent = button.dataset.done || usual;
+    setTimeout(() => { word.textContent = usual; }, 2500);
+  };
+
+  const openAtToday = (scroller) => {
+    const today = scroller.querySelector(".now");
+    if (!today) return;
+    const names = scroller.querySelector(".tl-name").offsetWidth;
+    scroller.scrollLeft = today.offsetLeft - names - today.offsetWidth / 2;
+  };
+
+  /* A second tap must not send twice; after a return to the page the form works again. */
+  const lockForm = (form, event) => {
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "yes";
+    form.querySelectorAll("button[type=submit], button:not([type])").forEach((button) => button.setAttribute("aria-busy", "true"));
+  };
+  const unlockForms = () => {
+    document.querySelectorAll("form[data-sent]").forEach((form) => {
+      delete form.dataset.sent;
+      form.querySelectorAll("[aria-busy]").forEach((button) => button.removeAttribute("aria-busy"));
+    });
+  };
+
+  const prepare = (root) => {
+    root.querySelectorAll("[data-countdown]").forEach(startCountdown);
+    root.querySelectorAll("[data-timeline]").forEach(openAtToday);
+    if (navigator.clipboard) root.querySelectorAll("[data-copy][hidden]").forEach((button) => { button.hidden = false; });
+    const first = root.querySelector("[data-focus]");
+    if (first) first.focus();
+  };
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (button) copyText(button);
+    document.querySelectorAll("details[data-menu][open]").forEach((menu) => {
+      if (!menu.contains(event.target)) menu.open = false;
+    });
+  });
+  document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && document.querySelector("details[data-menu][open]");
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches("form[data-once]")) lockForm(event.target, event);
+  });
+  document.addEventListener("htmx:afterRequest", unlockForms);
+  document.addEventListener("htmx:load", (event) => prepare(event.target));
+  addEventListener("pageshow", (event) => {
+    unlockForms();
+    refreshKeptPage(event);
+  });
+  prepare(document);
+})();

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import structlog
-from flask import Flask, Response, g, jsonify, render_template, request
+from flask import Flask, Response, g, has_request_context, jsonify, render_template, request
 from flask_babel import Babel
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
@@ -60,7 +60,9 @@ def is_machine() -> bool:
 
 
 def choose_language() -> str:
-    """?lang=, else the cookie, else what the browser prefers, else Indonesian."""
+    """?lang=, else the cookie, else what the browser prefers, else Indonesian; that also without a request (jobs)."""
+    if not has_request_context():
+        return DEFAULT_LANGUAGE
     for wanted in (request.args.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
         if wanted in LANGUAGES:
             return wanted

@@ -102,3 +102,22 @@ def _add_smallest(left: int, vacancies: Sequence[Vacancy], chosen: list[tuple[Va
         chosen.append((vacancy, taken.get(vacancy.room_type_id, 0) + 1))
         return True
     return False
+
+
+class Amenity(StrEnum):
+    """What a house offers beside beds. A code, so that a search can ask for it and every language can name it."""
+
+    HOT_WATER = "hot_water"
+    PRIVATE_BATHROOM = "private_bathroom"
+    SITTING_TOILET = "sitting_toilet"
+    FAN = "fan"
+    AIR_CONDITIONING = "air_conditioning"
+    WIFI = "wifi"
+    KITCHEN = "kitchen"
+    PARKING = "parking"
+    BICYCLES = "bicycles"
+    GARDEN = "garden"
+    TEMPLE_VIEW = "temple_view"
+    STEP_FREE = "step_free"
+    PRAYER_ROOM = "prayer_room"
+    MEALS = "meals"

@@ -1,0 +1,119 @@
+"""Which houses there are, with their rooms, rates and seasons. Whether a night is free is asked of `inventory`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, Select, or_, select, true
+from sqlalchemy.orm import selectinload
+
+from app.core.dates import Nights
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.words import gettext as _
+from app.homestays.models import Homestay, RoomType, Season, Unit
+from app.users.rules import Scope
+from app.villages.models import Village
+from app.villages.rules import PublicationState
+
+T = TypeVar("T")
+
+VISIBLE = (PublicationState.PUBLISHED, PublicationState.PAUSED)
+"""A paused house takes nobody new, but whoever has booked still finds its page."""
+
+
+def find_homestay(slug: str) -> Homestay | None:
+    """The house as guests may see it, with rooms, room types and units; None when it is not shown."""
+    wanted = Homestay.slug == slug, Homestay.state.in_(VISIBLE)
+    return db.session.scalars(_with_rooms().where(*wanted)).one_or_none()
+
+
+def get_homestay(slug: str) -> Homestay:
+    """The house as guests may see it, with rooms, room types and units. Raises NotFound."""
+    return _found(find_homestay(slug))
+
+
+def get_homestay_by_id(homestay_id: int) -> Homestay:
+    """The house in whatever state, with rooms, room types and units. Raises NotFound."""
+    return _found(db.session.scalars(_with_rooms().where(Homestay.id == homestay_id)).one_or_none())
+
+
+def get_homestay_for(slug: str, scope: Scope) -> Homestay:
+    """The house for whoever works with it, in whatever state. Raises NotFound for another's house."""
+    wanted = Homestay.slug == slug, _reached_by(scope)
+    return _found(db.session.scalars(_with_rooms().where(*wanted)).one_or_none())
+
+
+def list_homestays_for(scope: Scope) -> list[Homestay]:
+    """The houses within reach, by village and name, with rooms, room types and units."""
+    query = _with_rooms().join(Homestay.village).where(_reached_by(scope))
+    return list(db.session.scalars(query.order_by(Village.name, Homestay.name)))
+
+
+def list_published(
+    *, village_id: int | None = None, limit: int | None = None, offset: int = 0
+) -> list[Homestay]:
+    """Houses on sale, by village and name, with rooms, room types and units."""
+    query = _with_rooms().join(Homestay.village).where(Homestay.state == PublicationState.PUBLISHED)
+    if village_id is not None:
+        query = query.where(Homestay.village_id == village_id)
+    query = query.order_by(Village.name, Homestay.name, Homestay.id).limit(limit).offset(offset)
+    return list(db.session.scalars(query))
+
+
+def list_homestays(ids: Collection[int]) -> list[Homestay]:
+    """These houses, with rooms, room types and units, in no particular order."""
+    return list(db.session.scalars(_with_rooms().where(Homestay.id.in_(ids))))
+
+
+def get_room_type_for(public_id: str, scope: Scope) -> RoomType:
+    """A room type with its house and units, for whoever works with it. Raises NotFound for another's."""
+    query = _room_types().join(RoomType.homestay).where(RoomType.public_id == public_id, _reached_by(scope))
+    return _found(db.session.scalars(query).one_or_none())
+
+
+def get_room_type_by_id(room_type_id: int) -> RoomType:
+    """A room type with its house and units. Raises NotFound."""
+    return _found(db.session.scalars(_room_types().where(RoomType.id == room_type_id)).one_or_none())
+
+
+def list_seasons(*, village_id: int | None, start: date, end: date) -> list[Season]:
+    """The holidays of a village and of all villages that touch start ≤ day < end, in order."""
+    query = select(Season).where(Season.starts_on < end, Season.ends_on > start)
+    query = query.where(or_(Season.village_id.is_(None), Season.village_id == village_id))
+    return list(db.session.scalars(query.order_by(Season.starts_on, Season.id)))
+
+
+def season_nights(seasons: Collection[Season]) -> list[Nights]:
+    """The nights of holidays, as `rules.price_of_night` takes them."""
+    return [Nights(season.starts_on, season.ends_on) for season in seasons]
+
+
+def slug_is_taken(slug: str) -> bool:
+    """Whether another house has this address."""
+    return db.session.scalar(select(Homestay.id).where(Homestay.slug == slug)) is not None
+
+
+def _with_rooms() -> Select[Homestay]:
+    units = selectinload(Homestay.room_types).selectinload(RoomType.units).selectinload(Unit.rooms)
+    return select(Homestay).options(selectinload(Homestay.rooms), units)
+
+
+def _room_types() -> Select[RoomType]:
+    return select(RoomType).options(
+        selectinload(RoomType.homestay), selectinload(RoomType.units).selectinload(Unit.rooms)
+    )
+
+
+def _reached_by(scope: Scope) -> ColumnElement[bool]:
+    if scope.everything:
+        return true()
+    return or_(Homestay.village_id.in_(scope.villages), Homestay.host_payee_id.in_(scope.payees))
+
+
+def _found(thing: T | None) -> T:
+    if thing is None:
+        raise NotFound(_("This house is not on our list."))
+    return thing

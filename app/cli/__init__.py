@@ -1,0 +1,12 @@
+"""Commands: `flask …`, one file per group. One line per thing done, non-zero exit where something is wrong."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.cli import users
+
+
+def init_app(app: Flask) -> None:
+    """Add the command groups."""
+    app.cli.add_command(users.group)

@@ -82,7 +82,9 @@ def set_road(
         road = Road(village_id=low, other_id=high, metres=metres, minutes=minutes, is_estimate=is_estimate)
         db.session.add(road)
     else:
-        _record(f"road:{road.village_id}-{road.other_id}", road.metres, road.minutes, metres, minutes, by_user_id)
+        _record(
+            f"road:{road.village_id}-{road.other_id}", road.metres, road.minutes, metres, minutes, by_user_id
+        )
         road.metres, road.minutes, road.is_estimate = metres, minutes, is_estimate
     db.session.flush()
     return road

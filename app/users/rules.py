@@ -48,6 +48,7 @@ class Permission(StrEnum):
     MESSAGES_SEND = "messages:send"
     USERS_INVITE = "users:invite"
     FIGURES_SEE = "figures:see"
+    VILLAGE_CHANGE = "village:change"
 
 
 _P = Permission
@@ -80,12 +81,14 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _VILLAGE_READ | {_P.GUESTS_SEE, _P.MONEY_RECEIVE, _P.MONEY_REFUND, _P.MESSAGES_SEND}
     ),
     Role.BUMDES_MANAGER: frozenset(
-        _VILLAGE_READ | _DESK | {_P.RATES_CHANGE, _P.HOMESTAY_CHANGE, _P.USERS_INVITE}
+        _VILLAGE_READ | _DESK | {_P.RATES_CHANGE, _P.HOMESTAY_CHANGE, _P.USERS_INVITE, _P.VILLAGE_CHANGE}
     ),
     Role.SUPERVISOR: frozenset(_VILLAGE_READ),
     Role.VILLAGE_HEAD: frozenset(_VILLAGE_READ),
     Role.MANAGER: frozenset(
-        _VILLAGE_READ | _DESK | {_P.RATES_CHANGE, _P.HOMESTAY_CHANGE, _P.USERS_INVITE, _P.MONEY_REFUND}
+        _VILLAGE_READ
+        | _DESK
+        | {_P.RATES_CHANGE, _P.HOMESTAY_CHANGE, _P.USERS_INVITE, _P.VILLAGE_CHANGE, _P.MONEY_REFUND}
     ),
     Role.AUDITOR: frozenset(_VILLAGE_READ),
     Role.OBSERVER: frozenset({_P.DASHBOARD_SEE, _P.FIGURES_SEE}),

@@ -9,7 +9,7 @@ from flask_alembic import Alembic
 from flask_wtf import CSRFProtect
 
 from app.core import db as database
-from app.core import filters, logs, web
+from app.core import filters, logs, texts, web
 from app.core.db import Base, db
 from app.core.limits import limiter
 from config import ROOT, Settings
@@ -27,6 +27,7 @@ def create_app(settings: Settings) -> Flask:
     _init_database(app)
     web.init_app(app)
     filters.init_app(app)
+    texts.init_app(app)
     csrf.init_app(app)
     limiter.init_app(app)
     _register(app)

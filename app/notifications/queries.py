@@ -1,0 +1,77 @@
+"""Which messages are due, waiting for a hand, or failed. Everything for people takes their scope."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Select, select, true
+
+from app.core import clock
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.words import gettext as _
+from app.notifications.models import Channel, Message, MessageState
+from app.notifications.rules import SECRET_TEMPLATES
+from app.users.rules import Scope
+
+
+def list_due_for_update(*, limit: int) -> Sequence[Message]:
+    """Mails whose time has come, locked; those that another worker holds are passed over."""
+    return db.session.scalars(
+        select(Message)
+        .where(
+            Message.channel == Channel.EMAIL,
+            Message.state == MessageState.QUEUED,
+            Message.next_attempt_at <= clock.now(),
+        )
+        .order_by(Message.next_attempt_at, Message.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def list_waiting(scope: Scope, *, secrets: bool, after: int = 0, limit: int = 50) -> Sequence[Message]:
+    """WhatsApp texts that nobody has sent yet, oldest first."""
+    wanted = (
+        (Message.channel == Channel.WHATSAPP) & (Message.state == MessageState.QUEUED) & (Message.text != "")
+    )
+    return db.session.scalars(
+        _visible(scope, secrets).where(wanted, Message.id > after).order_by(Message.id).limit(limit)
+    ).all()
+
+
+def list_failed(scope: Scope, *, secrets: bool, limit: int = 50) -> Sequence[Message]:
+    """Mails that could not be delivered, newest first."""
+    return db.session.scalars(
+        _visible(scope, secrets)
+        .where(Message.channel == Channel.EMAIL, Message.state == MessageState.FAILED)
+        .order_by(Message.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def get_for_update(message_id: int, scope: Scope, *, secrets: bool) -> Message:
+    """One message within the scope, locked. Raises NotFound."""
+    message = db.session.scalar(_visible(scope, secrets).where(Message.id == message_id).with_for_update())
+    if message is None:
+        raise NotFound(_("There is no such message on your list."))
+    return message
+
+
+def list_newest(*, limit: int = 100) -> Sequence[Message]:
+    """The latest messages of all: for the development page."""
+    return db.session.scalars(select(Message).order_by(Message.id.desc()).limit(limit)).all()
+
+
+def get_message(message_id: int) -> Message:
+    """One message, whoever's: for the development page. Raises NotFound."""
+    message = db.session.get(Message, message_id)
+    if message is None:
+        raise NotFound(_("There is no such message."))
+    return message
+
+
+def _visible(scope: Scope, secrets: bool) -> Select[Message]:
+    reach: ColumnElement[bool] = true() if scope.everything else Message.village_id.in_(scope.villages)
+    query = select(Message).where(reach)
+    return query if secrets else query.where(Message.template.not_in(SECRET_TEMPLATES))

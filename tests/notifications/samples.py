@@ -1,0 +1,55 @@
+"""One sample of what each template is given: nothing here is a real person."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+LINE = {
+    "title": "Rumah Contoh",
+    "detail": "Kopel, 2 adults",
+    "village": "Karanganyar",
+    "arrival": date(2027, 5, 1),
+    "departure": date(2027, 5, 3),
+    "nights": 2,
+    "rooms": 1,
+    "price": 900_000,
+}
+BASE = {"code": "HX3K9PT", "url": "https://sambang.example/bookings/HX3K9PT?token=t0k3n", "lines": [LINE]}
+UNTIL = datetime(2027, 4, 20, 7, 42, tzinfo=UTC)
+HELD = BASE | {"total": 900_000, "due_now": 900_000, "hold_until": UNTIL}
+SHARES = [
+    {"name": "Tuan rumah Contoh", "kind": "host", "amount": 630_000},
+    {"name": "BUMDes Karanganyar", "kind": "bumdes", "amount": 180_000},
+    {"name": "Pajak", "kind": "tax", "amount": 90_000},
+]
+ACCOUNT = {"bank": "Bank Contoh", "number": "000-111-222", "owner_name": "BUMDes Contoh"}
+TRANSFER = {"amount": 900_000, "unique_code": 123, "amount_with_code": 900_123, "account": ACCOUNT}
+
+CONTEXTS: dict[str, list[dict[str, Any]]] = {
+    "booking_held": [
+        HELD | TRANSFER | {"method": "transfer"},
+        HELD | {"method": "cash", "desk_phone": "+6281200000001"},
+        HELD | {"method": "card", "due_now": 300_000, "balance": 600_000},
+    ],
+    "booking_confirmed": [
+        BASE
+        | {"total": 900_000, "shares": SHARES, "welcome": "Sugeng rawuh <3", "desk_phone": "+6281200000001"},
+        BASE | {"total": 900_000, "shares": SHARES, "balance": 600_000, "balance_on": date(2027, 4, 24)},
+    ],
+    "payment_received_partly": [
+        BASE | {"amount": 400_000, "balance": 500_000, "hold_until": UNTIL},
+        BASE | {"amount": 400_000, "balance": 500_000},
+    ],
+    "hold_expired": [BASE],
+    "late_refund": [BASE | {"amount": 900_123}],
+    "refund_sent": [BASE | {"amount": 900_123, "reason": "late"}],
+    "booking_released": [BASE | {"reason": "plans changed"}],
+    "host_new_booking": [BASE | {"guest_name": "Tamu Contoh", "amount": 630_000}],
+    "host_booking_ended": [BASE | {"guest_name": "Tamu Contoh", "reason": "not paid in time"}],
+    "account_link": [
+        {"url": "https://sambang.example/a/t0k3n", "village": "Karanganyar", "expires_at": UNTIL}
+    ],
+    "password_reset": [{"url": "https://sambang.example/r/t0k3n", "expires_at": UNTIL}],
+}
+"""Per template, each way in which it is used."""

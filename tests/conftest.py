@@ -9,7 +9,7 @@ The database
     `race_app`     an app on a fresh database of its own, really committing. For threads, processes, jobs
     `live_server`  the site over HTTP from threads of this process, on a fresh database: `.url`, `.app`, `.shift`
     `web_process`  the site under gunicorn, on the database of `race_app`: `.url`, `.kill()`, `.start()`, `.stop()`
-    `spawn`        starts another program of ours on the database of `race_app`: `spawn("-m", "flask", "books", "check")`
+    `spawn`        starts another program of ours on the database of `race_app`: `spawn("-m", "flask", "routes")`
 The browser
     `page`, `context`, `new_context` of pytest-playwright, in the system's Chromium; together with `live_server` a
     relative address leads there: `page.goto("/")`

@@ -9,22 +9,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 OWN_CODE = ("app", "simulators", "bench", "config.py", "wsgi.py")
-TEXT_SUFFIXES = {
-    ".py",
-    ".md",
-    ".toml",
-    ".txt",
-    ".in",
-    ".html",
-    ".css",
-    ".js",
-    ".cfg",
-    ".csv",
-    ".po",
-    ".sh",
-    ".json",
-    "",
-}
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -80,10 +64,15 @@ def tracked(root: Path) -> list[Path]:
     return [file for file in root.rglob("*") if file.is_file() and not {".venv", "var"} & set(file.parts)]
 
 
-def write(root: Path, **files: str) -> Path:
-    """A small house for a test of a test: `write(tmp_path, app__x__views="...")` makes app/x/views.py."""
+def write(root: Path, files: dict[str, str]) -> Path:
+    """A small house, for the test of a test: `{"app/x/views.py": "..."}`."""
     for name, text in files.items():
-        file = root / (name.replace("__", "/") + ".py")
+        file = root / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
     return root
+
+
+def require_none(found: list[str]) -> None:
+    """Fail with every finding on a line of its own."""
+    assert not found, "\n" + "\n".join(found)

@@ -88,24 +88,11 @@ def _start(folder: Path) -> str:
     if (user := _server_user()) is not None:
         os.chown(folder, user.pw_uid, user.pw_gid)
     locale = "C.UTF-8" if sys.platform == "linux" else "C"
-    _call(
-        "initdb",
-        "-D",
-        str(folder),
-        "-U",
-        "postgres",
-        "-A",
-        "trust",
-        "-E",
-        "UTF8",
-        f"--locale={locale}",
-        "--no-sync",
-    )
+    access = ("-U", "postgres", "-A", "trust")
+    _call("initdb", "-D", str(folder), *access, "-E", "UTF8", f"--locale={locale}", "--no-sync")
     options = SERVER_OPTIONS | {"unix_socket_directories": str(folder)}
     flags = " ".join(f"-c {name}='{value}'" for name, value in options.items())
     _call("pg_ctl", "start", "-D", str(folder), "-l", str(folder / "server.log"), "-o", flags, "-w")
-    if os.geteuid() == 0:
-        folder.chmod(0o711)
     return f"postgresql+psycopg://postgres@/postgres?host={folder}"
 
 
@@ -114,12 +101,18 @@ def _call(program: str, *arguments: str) -> None:
     assert programs is not None, why_missing()
     user = _server_user()
     who = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user is not None else {}
-    # The output goes to a file of ours: the started server keeps it open, and a pipe would never end.
+    # The started server keeps its output open for good: a pipe would never end.
     with Path(os.devnull).open("r+b") as nowhere:
         done = subprocess.run(
-            [str(programs / program), *arguments], cwd="/", stdin=nowhere, stdout=nowhere, stderr=nowhere,
-            env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}, **who,
-        )  # fmt: skip
+            [str(programs / program), *arguments],
+            check=False,
+            cwd="/",
+            env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
+            stdin=nowhere,
+            stdout=nowhere,
+            stderr=nowhere,
+            **who,
+        )
     if done.returncode:
         raise RuntimeError(f"{program} {' '.join(arguments)} ended with {done.returncode}")
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from itertools import product
 
 from app.core.dates import Nights
 from app.core.money import Rupiah
@@ -78,30 +79,17 @@ class Vacancy:
 def combine(party: int, vacancies: Sequence[Vacancy]) -> list[tuple[Vacancy, int]] | None:
     """Several rooms of one house for a party no single type can lodge: fewest rooms, then cheapest; None if too few.
 
-    Greedy by size is exact enough here: a house has at most three room types.
+    Every mixture is looked at: a house has a handful of room types, and never more rooms than the party needs count.
     """
-    chosen: list[tuple[Vacancy, int]] = []
-    left = party
-    for vacancy in sorted(vacancies, key=lambda v: (-v.sleeps, v.total)):
-        take = min(vacancy.free, left // vacancy.sleeps)
-        if take:
-            chosen.append((vacancy, take))
-            left -= take * vacancy.sleeps
-    if left > 0 and not _add_smallest(left, vacancies, chosen):
-        return None
-    return chosen
-
-
-def _add_smallest(left: int, vacancies: Sequence[Vacancy], chosen: list[tuple[Vacancy, int]]) -> bool:
-    """Lodge the rest in the smallest room that still sleeps it."""
-    taken = {vacancy.room_type_id: rooms for vacancy, rooms in chosen}
-    for vacancy in sorted(vacancies, key=lambda v: (v.sleeps, v.total)):
-        if vacancy.sleeps < left or taken.get(vacancy.room_type_id, 0) >= vacancy.free:
+    most = [min(vacancy.free, rooms_needed(party, vacancy.sleeps)) for vacancy in vacancies]
+    best: tuple[int, Rupiah, tuple[int, ...]] | None = None
+    for counts in product(*(range(limit + 1) for limit in most)):
+        taken = list(zip(vacancies, counts, strict=True))
+        if sum(rooms * vacancy.sleeps for vacancy, rooms in taken) < party:
             continue
-        chosen[:] = [(v, n) for v, n in chosen if v.room_type_id != vacancy.room_type_id]
-        chosen.append((vacancy, taken.get(vacancy.room_type_id, 0) + 1))
-        return True
-    return False
+        mixture = (sum(counts), sum(rooms * vacancy.total for vacancy, rooms in taken), counts)
+        best = mixture if best is None else min(best, mixture)
+    return None if best is None else [(v, n) for v, n in zip(vacancies, best[2], strict=True) if n]
 
 
 class Amenity(StrEnum):

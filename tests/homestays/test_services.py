@@ -89,11 +89,12 @@ def test_the_same_rates_again_leave_no_row(app: Flask, world: World) -> None:
 
 @pytest.mark.parametrize("price", [0, -1, 50_000_001])
 def test_a_price_that_cannot_be_is_named(app: Flask, world: World, price: int) -> None:
-    with app.app_context(), pytest.raises(Invalid) as refused, transaction():
+    with app.app_context(), transaction():
         room_type = queries.get_homestay("omah-contoh").room_types[0]
-        services.change_rates(
-            room_type_id=room_type.id, weekday=price, saturday=250_000, holiday=300_000, by_user_id=None
-        )
+        with pytest.raises(Invalid) as refused:
+            services.change_rates(
+                room_type_id=room_type.id, weekday=price, saturday=250_000, holiday=300_000, by_user_id=None
+            )
     assert [field for field, _message in refused.value.errors] == ["weekday"]
 
 

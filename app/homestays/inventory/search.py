@@ -150,7 +150,7 @@ def _offer(
     if free < rooms or rooms * room_type.sleeps < search.party or rooms > search.party:
         return None
     homestay = room_type.homestay
-    if len(search.nights) < homestay.min_nights:
+    if len(search.nights) < homestay.min_nights or not set(search.amenities) <= set(homestay.amenities):
         return None
     offer = StayOffer(room_type, homestay, rooms, free, units, _priced(room_type, search.nights, seasons))
     if search.max_price is not None and offer.total_per_room > search.max_price * len(search.nights):
@@ -328,14 +328,14 @@ def _room_types(search: StaySearch) -> Select[tuple[RoomType]]:
 def _unit_counts(search: StaySearch) -> dict[int, int]:
     query = select(Unit.room_type_id, func.count()).group_by(Unit.room_type_id)
     query = query.join(RoomType).join(RoomType.homestay).join(Homestay.village)
-    return dict(db.session.execute(_filtered(query, search)).tuples().all())
+    return dict(db.session.execute(_filtered(query, search)).all())
 
 
 def _free_units(search: StaySearch) -> dict[int, int]:
     query = select(Unit.room_type_id, func.count()).group_by(Unit.room_type_id)
     query = query.join(RoomType).join(RoomType.homestay).join(Homestay.village)
     query = _filtered(query, search).where(unit_is_free(search.nights, clock.now()))
-    return dict(db.session.execute(query).tuples().all())
+    return dict(db.session.execute(query).all())
 
 
 def unit_is_free(nights: Nights, now: datetime) -> object:

@@ -25,11 +25,13 @@ coverage: setup-dev catalogues ## Run all tests and show which lines none of the
 	@$(PY) -m pytest -n $(WORKERS) --maxprocesses 8 --cov --cov-report term $(T)
 
 lint: setup-dev ## Check style, types, templates and the direction of imports
-	@$(PY) -m ruff check .
-	@$(PY) -m ruff format --check --quiet . || { echo "Some files are not formatted: make format"; exit 1; }
-	@$(PY) -m mypy
-	@$(PY) -m djlint --lint --quiet app/templates
-	@.venv/bin/lint-imports --no-logo
+	@bad=0; \
+	$(PY) -m ruff check --quiet . || bad=1; \
+	$(PY) -m ruff format --check --quiet . || { echo "Some files are not formatted: make format"; bad=1; }; \
+	$(PY) -m mypy || bad=1; \
+	$(PY) -m djlint --lint --quiet app/templates || bad=1; \
+	.venv/bin/lint-imports --no-logo || bad=1; \
+	exit $$bad
 
 format: setup-dev ## Format the code and mend what can be mended by itself
 	@$(PY) -m ruff check --fix-only --quiet .

@@ -4,11 +4,12 @@
 (() => {
   "use strict";
 
-  /* A hold: the server gave the seconds left, so a wrong clock on the phone changes nothing. */
+  /* A hold: the server gave the seconds left, so a phone whose clock is wrong counts right all the same. Date.now()
+     goes on while the phone sleeps, which performance.now() need not. */
   const startCountdown = (box) => {
     if (box.dataset.started) return;
     box.dataset.started = "yes";
-    const end = performance.now() + Number(box.dataset.left) * 1000;
+    const end = Date.now() + Number(box.dataset.left) * 1000;
     const total = Math.max(1, Number(box.dataset.total));
     const clock = box.querySelector("[data-clock]");
     const say = box.querySelector("[data-say]");
@@ -17,7 +18,7 @@
     const two = (n) => String(n).padStart(2, "0");
     const tick = () => {
       if (!box.isConnected) return;
-      const left = Math.max(0, Math.ceil((end - performance.now()) / 1000));
+      const left = Math.max(0, Math.ceil((end - Date.now()) / 1000));
       const minutes = two(Math.floor((left % 3600) / 60));
       clock.textContent = (left >= 3600 ? Math.floor(left / 3600) + ":" : "") + minutes + ":" + two(left % 60);
       const lit = Math.ceil((left * marks.length) / total);
@@ -78,11 +79,11 @@
   };
 
   const prepare = (root) => {
-    root.querySelectorAll("[data-countdown]").forEach(startCountdown);
-    root.querySelectorAll("[data-timeline]").forEach(openAtToday);
-    if (navigator.clipboard) root.querySelectorAll("[data-copy][hidden]").forEach((button) => { button.hidden = false; });
-    const first = root.querySelector("[data-focus]");
-    if (first) first.focus();
+    const all = (what) => [...(root.matches?.(what) ? [root] : []), ...root.querySelectorAll(what)];
+    all("[data-countdown]").forEach(startCountdown);
+    all("[data-timeline]").forEach(openAtToday);
+    if (navigator.clipboard) all("[data-copy][hidden]").forEach((button) => { button.hidden = false; });
+    all("[data-focus]").slice(0, 1).forEach((first) => first.focus());
   };
 
   document.addEventListener("click", (event) => {
@@ -102,7 +103,9 @@
     if (event.target.matches("form[data-once]")) lockForm(event.target, event);
   });
   document.addEventListener("htmx:afterRequest", unlockForms);
-  document.addEventListener("htmx:load", (event) => prepare(event.target));
+  document.addEventListener("htmx:load", (event) => {
+    if (event.target !== document.body) prepare(event.target);
+  });
   addEventListener("pageshow", (event) => {
     unlockForms();
     refreshKeptPage(event);

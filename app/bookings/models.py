@@ -49,6 +49,8 @@ class Booking(Keyed, Base):
     total: Mapped[int]
     due_now: Mapped[int]
     balance_on: Mapped[date | None]
+    deposit_basis_points: Mapped[int] = mapped_column(Integer)
+    pay_on_arrival: Mapped[bool]
     paid: Mapped[int] = mapped_column(default=0)
     refunded: Mapped[int] = mapped_column(default=0)
     hold_expires_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -72,11 +74,16 @@ class Booking(Keyed, Base):
         return state_at(self.state, self.hold_expires_at, clock.now())
 
     @property
+    def received(self) -> int:
+        """What was paid and has not gone back, in rupiah."""
+        return self.paid - self.refunded
+
+    @property
     def amount_due(self) -> int:
         """What is missing to the total, in rupiah; nothing once the booking has ended without a stay."""
-        if self.state in {BookingState.CANCELLED, BookingState.DECLINED, BookingState.EXPIRED}:
+        if self.state_now in {BookingState.CANCELLED, BookingState.DECLINED, BookingState.EXPIRED}:
             return 0
-        return max(0, self.total - self.paid)
+        return self.total - self.received
 
 
 class BookingLine(Keyed, Base):

@@ -127,3 +127,9 @@ def payment_plan(
 def earned_at(on: date) -> datetime:
     """A night or departure is earned at 12:00 village time the day after its date."""
     return village_instant(on + timedelta(days=1), EARN_AT)
+
+
+def last_earned_on(now: datetime) -> date:
+    """The latest service date that is earned by now."""
+    yesterday = village_date(now) - timedelta(days=1)
+    return yesterday if earned_at(yesterday) <= now else yesterday - timedelta(days=1)

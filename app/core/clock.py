@@ -22,7 +22,8 @@ def now() -> datetime:
     info = db.session.info
     if "now" not in info:
         info["now"] = _read()
-    return info["now"] + _shift.get()
+    instant: datetime = info["now"]
+    return instant + _shift.get()
 
 
 def today() -> date:

@@ -68,3 +68,10 @@ class Unavailable(DomainError):
 
     status, code = 503, "unavailable"
     retry_after = 5
+
+
+class TooMany(Unavailable):
+    """Not now, because too much is open already, or too much was asked in a short time."""
+
+    status, code = 429, "rate_limited"
+    retry_after = 60

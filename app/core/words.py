@@ -1,6 +1,14 @@
 """The one door to the catalogue: English in the code, Indonesian in `app/translations`. Usable without a request."""
 
-from flask_babel import force_locale, get_locale, gettext, lazy_gettext, ngettext
+from collections.abc import Callable
+from typing import Any
+
+import flask_babel
+from flask_babel import force_locale, get_locale
+
+gettext: Callable[..., str] = flask_babel.gettext
+ngettext: Callable[..., str] = flask_babel.ngettext
+lazy_gettext: Callable[..., Any] = flask_babel.lazy_gettext
 
 LANGUAGES = ("id", "en")
 DEFAULT_LANGUAGE = "id"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from sqlalchemy import select
@@ -21,6 +21,14 @@ def find_agreement(*, village_id: int, kind: RevenueKind, on: date) -> Agreement
         .limit(1)
     )
     return db.session.scalars(query).one_or_none()
+
+
+def agreements_in_force(village_ids: Collection[int], on: date) -> dict[tuple[int, RevenueKind], Agreement]:
+    """What is in force on a date in several villages at once, by village and kind of revenue."""
+    query = select(Agreement).where(Agreement.village_id.in_(village_ids), Agreement.in_force_from <= on)
+    return {
+        (row.village_id, row.kind): row for row in db.session.scalars(query.order_by(Agreement.in_force_from))
+    }
 
 
 def find_last_agreement(*, village_id: int, kind: RevenueKind) -> Agreement | None:
@@ -52,9 +60,9 @@ def tax_on(*, kind: RevenueKind, on: date) -> tuple[str, int]:
     return ("none", 0) if row is None else (row.tax, row.basis_points)
 
 
-def payee_names(payee_ids: Sequence[int | None]) -> dict[int | None, str]:
+def payee_names(payee_ids: Sequence[int]) -> dict[int, str]:
     """Names by id."""
-    query = select(Payee.id, Payee.name).where(Payee.id.in_([payee_id for payee_id in payee_ids if payee_id]))
+    query = select(Payee.id, Payee.name).where(Payee.id.in_(payee_ids))
     return dict(db.session.execute(query).tuples().all())
 
 

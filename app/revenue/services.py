@@ -105,9 +105,7 @@ def terms_for(
     if agreement is None:
         raise NotFound(_("No agreement on sharing covers this date yet, so it cannot be sold."))
     tax, rate = queries.tax_on(kind=kind, on=on)
-    named = {part.position: part.payee_id or payees.get(part.kind) for part in agreement.parts}
-    if any(payee_id is None for payee_id in named.values()):
-        raise NotFound(_("The agreement names a party that is not there, so it cannot be sold."))
+    named = _named(agreement, payees)
     names = queries.payee_names(list(named.values()))
     fees = [part for part in agreement.parts if part.fee is not None]
     shares = [part for part in agreement.parts if part.basis_points is not None]
@@ -125,3 +123,12 @@ def terms_for(
         ),
         taker=next(index for index, part in enumerate(shares) if part.is_taker),
     )
+
+
+def _named(agreement: Agreement, payees: Mapping[PayeeKind, int]) -> dict[int, int]:
+    """The payee of each part by its position: the agreement's own, else the sale's. Raises NotFound."""
+    named = {part.position: part.payee_id or payees.get(part.kind) for part in agreement.parts}
+    known = {position: payee_id for position, payee_id in named.items() if payee_id is not None}
+    if len(known) != len(named):
+        raise NotFound(_("The agreement names a party that is not there, so it cannot be sold."))
+    return known

@@ -3,7 +3,7 @@
 It knows no bookings: a holder is a line id, and every claim is changed only by a statement that names its holder.
 """
 
-from app.homestays.inventory.claims import Claim, Held, block, confirm, hold, release, unblock
+from app.homestays.inventory.claims import Claim, Held, block, confirm, extend, hold, release, unblock
 from app.homestays.inventory.search import (
     CalendarDay,
     QuotedNight,
@@ -28,6 +28,7 @@ __all__ = [
     "block",
     "calendar",
     "confirm",
+    "extend",
     "find_free",
     "hold",
     "quote",

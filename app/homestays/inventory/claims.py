@@ -6,11 +6,12 @@ A claim is changed only by a statement that names its holder: after a take-over 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import and_, delete, or_, select
+from sqlalchemy import ColumnElement, Select, and_, delete, or_, select
+from sqlalchemy.sql.dml import ReturningInsert
 
 from app.core import clock
 from app.core.dates import Nights
@@ -68,14 +69,23 @@ def hold(claims: Sequence[Claim], expires_at: datetime) -> dict[int, tuple[int, 
     raise _sold_out({claim.line_id: 0 for claim in claims})
 
 
+def extend(held: Sequence[Held], expires_at: datetime) -> None:
+    """Hold the very same nights until another time, all or nothing. Raises SoldOut when one is somebody else's."""
+    _retake(held, NightState.HELD, expires_at)
+
+
 def confirm(held: Sequence[Held]) -> None:
     """Make the nights sold, retaking those whose hold has lapsed meanwhile; all or nothing.
 
     Raises SoldOut when somebody else has one of them. Used for a hold in time and for money that came late alike.
     """
+    _retake(held, NightState.SOLD, None)
+
+
+def _retake(held: Sequence[Held], state: NightState, expires_at: datetime | None) -> None:
     try:
         with savepoint():
-            _take_all(held, NightState.SOLD, None)
+            _take_all(held, state, expires_at)
     except _Lost as lost:
         raise _sold_out({line.line_id: 0 for line in held}) from lost
 
@@ -117,7 +127,7 @@ def unblock(room_ids: Iterable[int], nights: Nights) -> int:
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 
-def _locked(condition: object):  # type: ignore[no-untyped-def]
+def _locked(condition: ColumnElement[bool]) -> Select[int]:
     query = select(nights_table.c.room_id).where(condition)
     return query.order_by(nights_table.c.room_id, nights_table.c.night).with_for_update()
 
@@ -149,25 +159,26 @@ def _take_all(lines: Sequence[Held], state: NightState, expires_at: datetime | N
         raise _Lost
 
 
-def _take(keys: Sequence[Key], row: dict[str, object], mine: object) -> list[Key]:
+def _take(keys: Sequence[Key], row: Mapping[str, object], mine: ColumnElement[bool]) -> list[Key]:
     """Take keys that are free, lapsed or mine; gives those that somebody else has."""
     values = [{"room_id": room_id, "night": night, **row} for room_id, night in keys]
     got = {(room_id, night) for room_id, night in db.session.execute(_upsert(mine), values)}
     return [key for key in keys if key not in got]
 
 
-def _upsert(mine: object = None):  # type: ignore[no-untyped-def]
+def _upsert(mine: ColumnElement[bool] | None = None) -> ReturningInsert[int, date]:
     """INSERT that also takes over what is mine (by default: my line's) and what has lapsed; gives the rows it got."""
     insert = insert_into(nights_table)
     if mine is None:
         mine = nights_table.c.booking_line_id == insert.excluded.booking_line_id
     lapsed = and_(nights_table.c.state == NightState.HELD, nights_table.c.expires_at <= clock.now())
     columns = ("state", "expires_at", "booking_line_id", "note")
-    return insert.on_conflict_do_update(
+    statement: ReturningInsert[int, date] = insert.on_conflict_do_update(
         index_elements=[nights_table.c.room_id, nights_table.c.night],
         set_={column: insert.excluded[column] for column in columns},
         where=or_(mine, lapsed),
     ).returning(nights_table.c.room_id, nights_table.c.night)
+    return statement
 
 
 def _choose(claims: Sequence[Claim]) -> list[Held]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
+from app.core.dates import Nights
 from app.core.money import Rupiah
 from app.homestays import queries
-from app.homestays.inventory.search import StayChoice, StayOffer, StaySearch, find_free
+from app.homestays.inventory.search import StayChoice, StayOffer, StaySearch, calendar, find_free
 from app.homestays.models import Homestay, RoomType
 from app.homestays.rules import Vacancy, combine
 
@@ -134,3 +136,38 @@ def _free_rooms(homestay: Homestay, vacant: Iterable[StayOffer]) -> tuple[int, i
     left = {offer.room_type.id: offer.rooms_left for offer in vacant}
     separate = separate_types(homestay)
     return sum(left.get(room_type.id, 0) for room_type in separate), room_count(homestay)
+
+
+@dataclass(frozen=True)
+class HouseNight:
+    """One night of a house as a party sees it: whether it can sleep here, and what its rooms cost together."""
+
+    night: date
+    is_free: bool
+    is_shut: bool
+    price: Rupiah | None
+
+
+def house_nights(
+    homestay: Homestay, nights: Nights, party: int, room_type: RoomType | None = None
+) -> dict[date, HouseNight]:
+    """Each night by itself: the cheapest way to lodge the party, in one kind of room or in all of the house.
+
+    A stay needs the same rooms on all its nights, so a run of free nights is still to be asked of `find_houses`.
+    """
+    days = calendar(homestay.id, nights.arrival, nights.departure)
+    shown = [room_type] if room_type is not None else homestay.room_types
+    apart = {kind.id for kind in separate_types(homestay)}
+    found = {}
+    for place, night in enumerate(nights):
+        tonight = [(kind, days[kind.id][place]) for kind in shown]
+        vacant = [Vacancy(kind.id, kind.sleeps, day.free, day.price) for kind, day in tonight if day.free]
+        price = _cheapest(party, vacant, apart)
+        found[night] = HouseNight(night, price is not None, all(day.shut for _kind, day in tonight), price)
+    return found
+
+
+def _cheapest(party: int, vacant: Sequence[Vacancy], apart: set[int]) -> Rupiah | None:
+    alone = [way for one in vacant if (way := combine(party, [one])) is not None]
+    ways = alone or [way for way in [combine(party, [v for v in vacant if v.room_type_id in apart])] if way]
+    return min((sum(rooms * vacancy.total for vacancy, rooms in way) for way in ways), default=None)

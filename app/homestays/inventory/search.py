@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import TypeVarTuple, Unpack
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import contains_eager
 
 from app.core import clock
@@ -21,6 +22,8 @@ from app.homestays.models import Homestay, RoomNight, RoomType, Season, Unit, Un
 from app.homestays.rules import DAYS_AHEAD, MOST_NIGHTS, MOST_PARTY, NightState, price_of_night, rooms_needed
 from app.villages.models import Village
 from app.villages.rules import PublicationState
+
+Row = TypeVarTuple("Row")
 
 MOST_ROOMS = 30
 
@@ -158,13 +161,13 @@ def _offer(
     return offer
 
 
-def _rank(search: StaySearch):  # type: ignore[no-untyped-def]
+def _rank(search: StaySearch) -> Callable[[StayOffer], tuple[int | str, ...]]:
     """Cheapest first, or recommended: fewest rooms, least empty beds, then the villages in turn from day to day."""
     if search.sort == "price":
         return lambda offer: (offer.total, offer.homestay.slug, offer.room_type.position)
     turn = clock.today().toordinal()
 
-    def recommended(offer: StayOffer) -> tuple[int, int, int, Rupiah, str]:
+    def recommended(offer: StayOffer) -> tuple[int | str, ...]:
         spare = offer.sleeps - search.party
         return (
             offer.rooms_needed,
@@ -301,11 +304,11 @@ def _rooms_of_units(room_type_ids: Sequence[int]) -> dict[int, list[set[int]]]:
     return found
 
 
-def _sold() -> tuple[object, ...]:
+def _sold() -> tuple[ColumnElement[bool], ...]:
     return (Homestay.state == PublicationState.PUBLISHED, RoomType.is_open.is_(True))
 
 
-def _filtered(query: Select, search: StaySearch) -> Select:  # type: ignore[type-arg]
+def _filtered(query: Select[Unpack[Row]], search: StaySearch) -> Select[Unpack[Row]]:
     query = query.where(*_sold())
     if search.village:
         query = query.where(Village.slug == search.village)
@@ -314,7 +317,7 @@ def _filtered(query: Select, search: StaySearch) -> Select:  # type: ignore[type
     return query
 
 
-def _room_types(search: StaySearch) -> Select[tuple[RoomType]]:
+def _room_types(search: StaySearch) -> Select[RoomType]:
     query = (
         select(RoomType)
         .join(RoomType.homestay)
@@ -338,7 +341,7 @@ def _free_units(search: StaySearch) -> dict[int, int]:
     return dict(db.session.execute(query).all())
 
 
-def unit_is_free(nights: Nights, now: datetime) -> object:
+def unit_is_free(nights: Nights, now: datetime) -> ColumnElement[bool]:
     """An SQL condition on Unit: none of its rooms is taken on any of the nights."""
     taken = (
         select(UnitRoom.unit_id)
@@ -348,11 +351,11 @@ def unit_is_free(nights: Nights, now: datetime) -> object:
     return ~exists(taken)
 
 
-def _in(nights: Nights) -> object:
+def _in(nights: Nights) -> ColumnElement[bool]:
     return and_(RoomNight.night >= nights.arrival, RoomNight.night < nights.departure)
 
 
-def _not_lapsed(now: datetime) -> object:
+def _not_lapsed(now: datetime) -> ColumnElement[bool]:
     return or_(RoomNight.state != NightState.HELD, RoomNight.expires_at > now)
 
 

@@ -1,0 +1,215 @@
+"""Bookings as guests and staff see them. What a person may see is part of the question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import selectinload
+
+from app.bookings.models import Booking, BookingLine, LineUnit
+from app.bookings.rules import BookingState, UnitState
+from app.core import clock, codes
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.words import gettext as _
+from app.ledger.queries import unit_balances
+from app.revenue.rules import Part, PartyShare, SoldUnit, SplitTerms, by_party, planned
+from app.users.rules import Scope
+
+
+def get_booking_by_token(code: str, token: str | None) -> Booking:
+    """A guest's own booking. A wrong token and an unknown code answer alike. Raises NotFound."""
+    booking = db.session.scalars(_whole().where(Booking.code == codes.normalise_code(code))).one_or_none()
+    # Compare something also where there is no such code: the time taken tells nothing.
+    expected = booking.token_hash if booking else codes.hash_token("")
+    if not codes.same_secret(codes.hash_token(token or "-"), expected) or booking is None:
+        raise _not_found()
+    return booking
+
+
+def find_booking(code: str) -> Booking | None:
+    """A booking by code, for who may see everything: jobs, commands, services."""
+    return db.session.scalars(_whole().where(Booking.code == codes.normalise_code(code))).one_or_none()
+
+
+def get_booking(code: str, scope: Scope) -> Booking:
+    """A booking with a line in one of the scope's villages or of one of its payees. Raises NotFound."""
+    query = _whole().where(Booking.code == codes.normalise_code(code), _reached(scope))
+    booking = db.session.scalars(query).one_or_none()
+    if booking is None:
+        raise _not_found()
+    return booking
+
+
+def lock_booking(code: str) -> Booking:
+    """A booking with lines and units, locked until the transaction ends. Raises NotFound."""
+    key = db.session.scalar(
+        select(Booking.id).where(Booking.code == codes.normalise_code(code)).with_for_update()
+    )
+    booking = db.session.scalars(_whole().where(Booking.id == key)).one_or_none()
+    if booking is None:
+        raise _not_found()
+    return booking
+
+
+def lock_lapsed_holds(*, now: datetime, limit: int) -> list[Booking]:
+    """Holds past their time, oldest first, locked; those that somebody else is working on are left to them."""
+    ids = db.session.scalars(
+        select(Booking.id)
+        .where(Booking.state == BookingState.HELD, Booking.hold_expires_at <= now)
+        .order_by(Booking.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    return list(db.session.scalars(_whole().where(Booking.id.in_(ids)).order_by(Booking.id)))
+
+
+def lock_units_to_earn(*, last_on: date, limit: int) -> list[tuple[Booking, LineUnit]]:
+    """Booked units of confirmed bookings up to a service date, by booking and date, their bookings locked."""
+    query = (
+        select(Booking, LineUnit)
+        .join(BookingLine, BookingLine.id == LineUnit.line_id)
+        .join(Booking, Booking.id == BookingLine.booking_id)
+        .where(
+            LineUnit.state == UnitState.BOOKED,
+            LineUnit.on <= last_on,
+            Booking.state.in_([BookingState.CONFIRMED, BookingState.NO_SHOW]),
+        )
+        .order_by(Booking.id, LineUnit.on, LineUnit.id)
+        .limit(limit)
+        .with_for_update(of=Booking, skip_locked=True)
+    )
+    return list(db.session.execute(query).tuples())
+
+
+def has_units_to_come(booking_id: int) -> bool:
+    """Whether a unit of the booking is neither earned nor cancelled."""
+    query = (
+        select(LineUnit.id)
+        .join(BookingLine, BookingLine.id == LineUnit.line_id)
+        .where(BookingLine.booking_id == booking_id, LineUnit.state == UnitState.BOOKED)
+    )
+    return db.session.scalar(select(query.exists())) or False
+
+
+def count_open_holds(*, guest_key: str | None = None, address_key: str | None = None) -> int:
+    """Unpaid holds that are still running, of a guest or from an address."""
+    query = select(func.count(Booking.id)).where(
+        Booking.state == BookingState.HELD, Booking.hold_expires_at > clock.now(), Booking.paid == 0
+    )
+    if guest_key is not None:
+        query = query.where(Booking.guest_key == guest_key)
+    if address_key is not None:
+        query = query.where(Booking.address_key == address_key)
+    return db.session.scalar(query) or 0
+
+
+def code_is_used(code: str) -> bool:
+    """Whether a booking has this code."""
+    return db.session.scalar(select(exists().where(Booking.code == code))) or False
+
+
+def list_bookings(
+    scope: Scope,
+    *,
+    states: Sequence[BookingState] | None = None,
+    arriving: tuple[date, date] | None = None,
+    staying: tuple[date, date] | None = None,
+    text: str | None = None,
+    after: tuple[date, int] | None = None,
+    limit: int = 50,
+) -> list[Booking]:
+    """Bookings that the scope reaches, by arrival and number; date ranges are half-open.
+
+    `arriving`: arrival within; `staying`: at least one night within; `text`: code or name; `after`: the last one seen.
+    """
+    query = _whole().where(_reached(scope)).order_by(Booking.arrival, Booking.id).limit(limit)
+    if states is not None:
+        query = query.where(Booking.state.in_(states))
+    if arriving is not None:
+        query = query.where(Booking.arrival >= arriving[0], Booking.arrival < arriving[1])
+    if staying is not None:
+        query = query.where(Booking.arrival < staying[1], Booking.departure > staying[0])
+    if text:
+        code = codes.normalise_code(text)
+        named = Booking.guest_name.icontains(text, autoescape=True)
+        query = query.where(or_(named, Booking.code.startswith(code)) if code else named)
+    if after is not None:
+        later = and_(Booking.arrival == after[0], Booking.id > after[1])
+        query = query.where(or_(Booking.arrival > after[0], later))
+    return list(db.session.scalars(query))
+
+
+def list_candidates(amount: int, scope: Scope, *, limit: int = 20) -> list[Booking]:
+    """Bookings that a received amount may be for, in rupiah: the exact sum first, then the sum without code, then near.
+
+    Held or confirmed ones with an amount due, and holds that ran out within two weeks: money also comes late.
+    """
+    states = [BookingState.HELD, BookingState.CONFIRMED, BookingState.COMPLETED, BookingState.EXPIRED]
+    query = _whole().where(
+        _reached(scope),
+        Booking.state.in_(states),
+        Booking.total > Booking.paid - Booking.refunded,
+        Booking.departure > clock.today(),
+        or_(
+            (Booking.total - Booking.paid + Booking.refunded).between(amount - 499, amount),
+            (Booking.due_now - Booking.paid + Booking.refunded).between(amount - 499, amount),
+        ),
+    )
+    return list(db.session.scalars(query.order_by(Booking.created_at.desc()).limit(limit)))
+
+
+def sold_units(booking: Booking) -> tuple[list[SoldUnit], dict[int, LineUnit]]:
+    """A booking's units in filling order (line, then date), as the split sees them, and the rows by their key."""
+    units: list[SoldUnit] = []
+    rows: dict[int, LineUnit] = {}
+    for line in booking.lines:
+        terms = [SplitTerms.from_data(split) for split in line.splits]
+        for unit in line.units:
+            if unit.state == UnitState.CANCELLED:
+                continue
+            rows[unit.id] = unit
+            units.append(SoldUnit(unit.id, line.position, unit.on, unit.price, terms[unit.split_index]))
+    return units, rows
+
+
+def shares_of(booking: Booking) -> list[PartyShare]:
+    """Who gets what: the plan while the booking lives, and what was really kept once it has ended early."""
+    units, _rows = sold_units(booking)
+    live = {BookingState.HELD, BookingState.CONFIRMED, BookingState.COMPLETED, BookingState.NO_SHOW}
+    return planned(units) if booking.state in live else kept_shares(booking)
+
+
+def kept_shares(booking: Booking) -> list[PartyShare]:
+    """What the books say each party has of this booking, in rupiah; empty when everything went back."""
+    names = _party_names(booking)
+    ids = [f"unit:{unit.id}" for line in booking.lines for unit in line.units]
+    rows = [*unit_balances(units=ids, family="payee"), *unit_balances(units=ids, family="tax")]
+    parts = []
+    for row in rows:
+        account = row.code.removesuffix(":pending").removesuffix(":payable").removesuffix(":disputed")
+        kind, name = names[account]
+        parts.append(Part(0, row.service_on or booking.arrival, account, kind, name, row.amount))
+    return by_party(parts)
+
+
+def _party_names(booking: Booking) -> dict[str, tuple[str, str]]:
+    units, _rows = sold_units(booking)
+    return {share.account: (share.kind, share.name) for share in planned(units)}
+
+
+def _whole() -> Select[Booking]:
+    return select(Booking).options(selectinload(Booking.lines).selectinload(BookingLine.units))
+
+
+def _reached(scope: Scope) -> ColumnElement[bool]:
+    if scope.everything:
+        return Booking.id.is_not(None)
+    mine = or_(BookingLine.village_id.in_(scope.villages), BookingLine.payee_id.in_(scope.payees))
+    return exists().where(BookingLine.booking_id == Booking.id, mine)
+
+
+def _not_found() -> NotFound:
+    return NotFound(_("There is no booking with this code here."))

@@ -1,0 +1,26 @@
+"""What happens to a booking, one file per verb."""
+
+from app.bookings.services.earn import complete_services
+from app.bookings.services.expire import expire_holds
+from app.bookings.services.hold import Guest, hold_trip
+from app.bookings.services.pay import start_payment
+from app.bookings.services.quote import LineQuote, PaymentOption, Quote, quote_trip
+from app.bookings.services.receive import receive_payment, vouch_booking
+from app.bookings.services.refund import send_refund
+from app.bookings.services.release import release_hold
+
+__all__ = [
+    "Guest",
+    "LineQuote",
+    "PaymentOption",
+    "Quote",
+    "complete_services",
+    "expire_holds",
+    "hold_trip",
+    "quote_trip",
+    "receive_payment",
+    "release_hold",
+    "send_refund",
+    "start_payment",
+    "vouch_booking",
+]

@@ -1,0 +1,38 @@
+"""A hold ends by time. This only tidies up: whoever came after the time could already take the nights."""
+
+from __future__ import annotations
+
+from app.bookings import queries
+from app.bookings.models import Booking
+from app.bookings.rules import BookingState
+from app.bookings.sellables import SELLABLES
+from app.bookings.services import messages
+from app.bookings.services.refund import refund_everything
+from app.core import clock
+from app.payments.services import expire_open_payments
+
+
+def expire_holds(*, limit: int = 200) -> int:
+    """Close holds whose time is over: free what they still hold, refund what was paid in part, write to the guest.
+
+    Gives how many were closed; call again while that equals `limit`.
+    """
+    lapsed = queries.lock_lapsed_holds(now=clock.now(), limit=limit)
+    for booking in lapsed:
+        _expire(booking)
+    return len(lapsed)
+
+
+def _expire(booking: Booking) -> None:
+    booking.state, booking.ended_at = BookingState.EXPIRED, clock.now()
+    free_claims(booking)
+    expire_open_payments(reference=booking.reference)
+    refund_everything(booking, reason="expired")
+    messages.tell_expired(booking)
+
+
+def free_claims(booking: Booking) -> None:
+    """Give back what a booking's lines still hold, kind by kind in the fixed order."""
+    for kind, sellable in SELLABLES.items():
+        if line_ids := [line.id for line in booking.lines if line.kind == kind]:
+            sellable.release(line_ids)

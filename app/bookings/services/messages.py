@@ -1,0 +1,188 @@
+"""What guest and hosts are told, written in the transaction of what it tells about, sent after the commit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.bookings import queries
+from app.bookings.models import Booking, BookingLine
+from app.bookings.rules import Plan
+from app.core import clock, codes
+from app.core.money import Rupiah
+from app.core.settings import settings
+from app.core.words import force_locale, lazy_gettext
+from app.homestays.queries import list_homestays
+from app.notifications.services import queue_message
+from app.payments.models import Receipt, Refund
+from app.payments.queries import find_open_payment
+from app.payments.rules import PaymentMethod
+from app.users.queries import list_office_holders
+from app.users.rules import Role
+from app.villages.queries import get_bank_account
+
+_RELEASED = lazy_gettext("The guest let the room go.")
+
+
+def secret_link(booking: Booking) -> str:
+    """The guest's link to the booking; it carries the secret and is never logged."""
+    token = codes.access_token(booking.code, booking.token_version)
+    return f"{settings().base_url}/bookings/{booking.code}?token={token}"
+
+
+def tell_held(booking: Booking) -> None:
+    """How to pay and until when; hosts learn of who will pay at the door."""
+    payment = find_open_payment(booking.reference)
+    key = f"held:{payment.id if payment else 0}"
+    _tell(booking, "booking_held", key, **_due(booking), **_instructions(booking))
+    if booking.plan == Plan.ON_ARRIVAL:
+        tell_hosts(booking)
+
+
+def tell_received_partly(booking: Booking, receipt: Receipt) -> None:
+    """What came and what is still missing."""
+    payment = _instructions(booking) | {"amount": receipt.amount}
+    missing = booking.due_now - booking.received
+    due = {"hold_until": booking.hold_expires_at, "method": booking.method.value, "balance": missing}
+    _tell(booking, "payment_received_partly", f"partly:{receipt.id}", **(payment | due))
+
+
+def tell_confirmed(booking: Booking) -> None:
+    """The booking is certain."""
+    houses = list_homestays([line.homestay_id for line in booking.lines if line.homestay_id])
+    with force_locale(booking.language):
+        welcome = "\n".join(dict.fromkeys(house.welcome for house in houses))
+    balance = booking.amount_due
+    _tell(
+        booking,
+        "booking_confirmed",
+        "confirmed",
+        welcome=welcome,
+        balance=balance or None,
+        balance_on=booking.balance_on if balance else None,
+        shares=_shares(booking),
+    )
+
+
+def tell_expired(booking: Booking) -> None:
+    """The time is over, nothing was charged."""
+    _tell(booking, "hold_expired", "expired", amount=booking.refunded or None)
+
+
+def tell_late_refund(booking: Booking) -> None:
+    """The money came too late, or for something that ended; all of it goes back."""
+    _tell(booking, "late_refund", f"late:{booking.refunded}", amount=booking.refunded)
+
+
+def tell_refund_sent(booking: Booking, refund: Refund) -> None:
+    """The money is on its way."""
+    _tell(
+        booking,
+        "refund_sent",
+        f"refund-sent:{refund.id}",
+        amount=refund.amount,
+        method="cash" if refund.keeper.startswith("cash:") else "transfer",
+        reason=refund.reason,
+    )
+
+
+def tell_released(booking: Booking) -> None:
+    """The guest let the hold go; a host who was told of it learns that too."""
+    _tell(booking, "booking_released", "released")
+    if booking.plan == Plan.ON_ARRIVAL:
+        _tell_each_host(booking, "host_booking_ended", "ended", reason=_RELEASED)
+
+
+def tell_hosts(booking: Booking) -> None:
+    """Somebody is coming: each host hears of the own house, with the own share."""
+    _tell_each_host(booking, "host_new_booking", "new")
+
+
+def _tell_each_host(booking: Booking, template: str, event: str, **extra: Any) -> None:
+    url = f"{settings().base_url}/manage/bookings/{booking.code}"
+    for payee_id in sorted({line.payee_id for line in booking.lines}):
+        lines = [line for line in booking.lines if line.payee_id == payee_id]
+        share = _share_of(booking, payee_id)
+        for host in list_office_holders(role=Role.HOST, payee_id=payee_id, day=clock.today()):
+            queue_message(
+                event_key=f"{booking.reference}:{event}:{payee_id}:{host.id}",
+                template=template,
+                language=host.language,
+                name=host.name,
+                email=host.email,
+                phone=host.phone,
+                village_id=lines[0].village_id,
+                reference=booking.reference,
+                context=_context(booking, lines, url) | {"amount": share or None} | extra,
+            )
+
+
+def _share_of(booking: Booking, payee_id: int) -> Rupiah:
+    return sum(share.amount for share in queries.shares_of(booking) if share.account == f"payee:{payee_id}")
+
+
+def _tell(booking: Booking, template: str, event: str, **extra: Any) -> None:
+    queue_message(
+        event_key=f"{booking.reference}:{event}",
+        template=template,
+        language=booking.language,
+        name=booking.guest_name,
+        email=booking.guest_email,
+        phone=booking.guest_phone,
+        village_id=booking.lines[0].village_id,
+        reference=booking.reference,
+        context=_context(booking, booking.lines, secret_link(booking))
+        | {"desk_phone": booking.lines[0].village.desk_phone}
+        | extra,
+    )
+
+
+def _context(booking: Booking, lines: list[BookingLine], url: str) -> dict[str, Any]:
+    return {
+        "code": booking.code,
+        "guest_name": booking.guest_name,
+        "url": url,
+        "total": booking.total,
+        "due_now": booking.due_now,
+        "village": lines[0].village.name,
+        "lines": [_line(line) for line in lines],
+    }
+
+
+def _line(line: BookingLine) -> dict[str, Any]:
+    return {
+        "title": line.title,
+        "detail": line.detail,
+        "village": line.village.name,
+        "arrival": line.arrival,
+        "departure": line.departure,
+        "nights": (line.departure - line.arrival).days,
+        "rooms": line.quantity,
+        "price": line.price,
+    }
+
+
+def _due(booking: Booking) -> dict[str, Any]:
+    later = booking.total - booking.due_now
+    return {
+        "hold_until": booking.hold_expires_at,
+        "method": booking.method.value,
+        "balance": later or None,
+        "balance_on": booking.balance_on,
+    }
+
+
+def _instructions(booking: Booking) -> dict[str, Any]:
+    payment = find_open_payment(booking.reference)
+    if payment is None or payment.method != PaymentMethod.TRANSFER or payment.account is None:
+        return {}
+    account = get_bank_account(payment.account)
+    return {
+        "amount": payment.amount,
+        "unique_code": payment.unique_code,
+        "amount_with_code": payment.amount_with_code,
+        "account": {"bank": account.bank, "number": account.number, "owner_name": account.owner_name},
+    }
+
+
+def _shares(booking: Booking) -> list[dict[str, Any]]:
+    return [{"name": s.name, "kind": s.kind, "amount": s.amount} for s in queries.shares_of(booking)]

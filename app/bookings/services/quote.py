@@ -1,0 +1,175 @@
+"""Work out what a trip costs, who gets what, and how it can be paid. Nothing is stored and nothing is promised."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+
+from app.bookings.rules import (
+    PaymentPlan,
+    on_arrival_hold_until,
+    on_arrival_offered,
+    payment_plan,
+    transfer_hold_until,
+    transfer_offered,
+)
+from app.bookings.sellables import SELLABLES, Draft, kind_of
+from app.core import clock
+from app.core.errors import Invalid
+from app.core.money import Rupiah
+from app.core.settings import settings
+from app.core.words import gettext as _
+from app.payments.rules import PaymentMethod
+from app.revenue.rules import TAX, PartyShare, SoldUnit, SplitTerms, planned
+from app.revenue.services import terms_for
+from app.villages.rules import DatedStep, dated_steps
+
+QUOTE_LASTS = timedelta(minutes=15)
+MOST_LINES = 50
+
+
+@dataclass(frozen=True)
+class LineQuote:
+    """One line with its split: the agreement and tax in force on each unit's date."""
+
+    draft: Draft
+    splits: tuple[SplitTerms, ...]
+    split_of_unit: tuple[int, ...]
+    shares: tuple[PartyShare, ...]
+
+    @property
+    def price(self) -> Rupiah:
+        """What the guest pays, tax inside, in rupiah."""
+        return self.draft.price
+
+    @property
+    def tax(self) -> Rupiah:
+        """The tax inside the price, in rupiah."""
+        return sum(share.amount for share in self.shares if share.kind == TAX)
+
+    @property
+    def nightly(self) -> list[tuple[date, Rupiah, int]]:
+        """Per date: the price of one, and how many."""
+        return [(on, price, len(list(same))) for (on, price), same in groupby(self.draft.unit_prices)]
+
+    @property
+    def terms(self) -> list[DatedStep]:
+        """The cancellation terms with their deadlines."""
+        return dated_steps(self.draft.terms, self.draft.starts_at)
+
+
+@dataclass(frozen=True)
+class PaymentOption:
+    """A way of paying that is open for this trip now: how long it holds, and what is due when."""
+
+    method: PaymentMethod
+    hold_until: datetime
+    plan: PaymentPlan
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A trip's price, split and ways of paying, worked out now."""
+
+    lines: tuple[LineQuote, ...]
+    shares: tuple[PartyShare, ...]
+    options: tuple[PaymentOption, ...]
+    valid_until: datetime
+
+    @property
+    def total(self) -> Rupiah:
+        """What the guest pays, in rupiah."""
+        return sum(line.price for line in self.lines)
+
+    @property
+    def tax(self) -> Rupiah:
+        """The taxes inside, in rupiah."""
+        return sum(line.tax for line in self.lines)
+
+    @property
+    def arrival(self) -> date:
+        """The first day of the trip."""
+        return min(line.draft.arrival for line in self.lines)
+
+    @property
+    def departure(self) -> date:
+        """The last day of the trip."""
+        return max(line.draft.departure for line in self.lines)
+
+    def option(self, method: PaymentMethod) -> PaymentOption:
+        """The terms of one way of paying. Raises Invalid when it is not open."""
+        for option in self.options:
+            if option.method == method:
+                return option
+        message = _("This way of paying is not open for these dates.")
+        raise Invalid(message, errors=[("payment", message)])
+
+
+def quote_trip(choices: Sequence[object]) -> Quote:
+    """Price a trip. Raises Invalid (no or too many lines, a line that does not fit) and NotFound."""
+    if not 1 <= len(choices) <= MOST_LINES:
+        message = _("A trip has 1 to %(most)d parts.", most=MOST_LINES)
+        raise Invalid(message, errors=[("lines", message)])
+    lines = tuple(_quote_line(choice) for choice in choices)
+    now = clock.now()
+    units = [unit for at, line in enumerate(lines) for unit in units_of(at, line)]
+    return Quote(lines, tuple(planned(units)), tuple(_options(lines, now)), now + QUOTE_LASTS)
+
+
+def units_of(at: int, line: LineQuote) -> list[SoldUnit]:
+    """The units of a line as the split sees them."""
+    return [
+        SoldUnit(position, at, on, price, line.splits[line.split_of_unit[position]])
+        for position, (on, price) in enumerate(line.draft.unit_prices)
+    ]
+
+
+def _quote_line(choice: object) -> LineQuote:
+    draft = SELLABLES[kind_of(choice)].draft(choice)
+    by_date = {
+        on: terms_for(
+            kind=draft.revenue_kind,
+            village_id=draft.village.id,
+            village_slug=draft.village.slug,
+            on=on,
+            payees=draft.payees,
+        )
+        for on in dict.fromkeys(on for on, _price in draft.unit_prices)
+    }
+    splits = tuple(dict.fromkeys(by_date.values()))
+    split_of_unit = tuple(splits.index(by_date[on]) for on, _price in draft.unit_prices)
+    line = LineQuote(draft, splits, split_of_unit, ())
+    return LineQuote(draft, splits, split_of_unit, tuple(planned(units_of(0, line))))
+
+
+def deposit_of(lines: Sequence[LineQuote]) -> int:
+    """The deposit of a trip, in basis points: the highest that one of its houses asks."""
+    return max(line.draft.deposit_basis_points for line in lines)
+
+
+def may_pay_on_arrival(lines: Sequence[LineQuote]) -> bool:
+    """Whether every house of the trip takes its money at the door."""
+    return all(line.draft.pay_on_arrival for line in lines)
+
+
+def _options(lines: Sequence[LineQuote], now: datetime) -> list[PaymentOption]:
+    arrival = min(line.draft.arrival for line in lines)
+    total = sum(line.price for line in lines)
+    deposit = deposit_of(lines)
+    hours = settings().transfer_hold_hours
+    options = []
+    if transfer_offered(now, arrival):
+        plan = _plan(total, arrival, deposit=deposit, on_arrival=False)
+        options.append(PaymentOption(PaymentMethod.TRANSFER, transfer_hold_until(now, arrival, hours), plan))
+    if on_arrival_offered(now, arrival, house_allows=may_pay_on_arrival(lines)):
+        plan = _plan(total, arrival, deposit=deposit, on_arrival=True)
+        options.append(PaymentOption(PaymentMethod.CASH, on_arrival_hold_until(arrival), plan))
+    return options
+
+
+def _plan(total: Rupiah, arrival: date, *, deposit: int, on_arrival: bool) -> PaymentPlan:
+    return payment_plan(
+        total, on_arrival=on_arrival, deposit_basis_points=deposit, arrival=arrival, today=clock.today()
+    )

@@ -1,0 +1,256 @@
+"""Money has arrived: confirm what it pays for, divide it, or send it back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from app.bookings import queries
+from app.bookings.models import Booking, BookingLine
+from app.bookings.rules import BookingState, earned_at
+from app.bookings.sellables import SELLABLES
+from app.bookings.services import messages
+from app.bookings.services.pay import open_payment
+from app.bookings.services.refund import refund_everything
+from app.core import audit, clock
+from app.core.db import db, savepoint
+from app.core.errors import Invalid, SoldOut, WrongState
+from app.core.money import Rupiah
+from app.core.settings import settings
+from app.core.words import gettext as _
+from app.ledger.services import Move, moved, post
+from app.payments.models import Payment, Receipt
+from app.payments.queries import find_last_payment, find_open_payment
+from app.payments.rules import PaymentMethod, Reading, read_deposit
+from app.payments.services import add_receipt, cancel_open_payments, settle_payment
+from app.revenue.rules import allocate
+from app.villages.queries import get_receiving_account
+
+MOST_RECEIVED = 10**12
+REVIVABLE = frozenset({BookingState.HELD, BookingState.EXPIRED})
+LIVE = frozenset({BookingState.CONFIRMED, BookingState.COMPLETED, BookingState.NO_SHOW})
+
+
+def receive_payment(
+    *,
+    code: str,
+    method: PaymentMethod,
+    amount: Rupiah,
+    by_user_id: int | None,
+    received_on: date | None = None,
+    account: str | None = None,
+    note: str | None = None,
+) -> Receipt:
+    """Record money that arrived by transfer or in cash, in rupiah, and let it do what it pays for.
+
+    In time it confirms; late it confirms if the nights are free, else it goes back in full; for a booking that ended
+    it goes back. `account` is where a transfer arrived, the expected one unless given. Raises NotFound, Invalid.
+    """
+    if not 0 < amount <= MOST_RECEIVED:
+        message = _("The amount received must be more than Rp0.")
+        raise Invalid(message, errors=[("amount", message)])
+    booking = queries.lock_booking(code)
+    receipt = _record(booking, method, amount, by_user_id, received_on or clock.today(), account, note)
+    details = {"receipt": receipt.id, "amount": amount, "method": method.value, "keeper": receipt.keeper}
+    audit.record(
+        action="money:received",
+        subject=booking.reference,
+        user_id=by_user_id,
+        reason=note or "received",
+        **details,
+    )
+    if booking.state in LIVE:
+        _apply(booking, receipt)
+        _settle(booking, receipt)
+    elif booking.state in REVIVABLE and booking.departure > clock.today():
+        _revive(booking, receipt)
+    else:
+        refund_everything(booking, reason="ended")
+        messages.tell_late_refund(booking)
+    return receipt
+
+
+def vouch_booking(*, code: str, reason: str, by_user_id: int) -> Booking:
+    """Confirm a held booking on somebody's word, unpaid. Raises WrongState, SoldOut, Invalid without a reason."""
+    if not reason.strip():
+        message = _("Say why this booking is sure although it is not paid.")
+        raise Invalid(message, errors=[("reason", message)])
+    booking = queries.lock_booking(code)
+    if booking.state_now != BookingState.HELD:
+        raise WrongState(_("Only a held booking can be vouched for."))
+    _claim_sold(booking)
+    booking.vouched_reason = reason.strip()
+    audit.record(
+        action="booking:vouched", subject=booking.reference, user_id=by_user_id, reason=reason.strip()
+    )
+    _confirm(booking)
+    return booking
+
+
+def _record(
+    booking: Booking,
+    method: PaymentMethod,
+    amount: Rupiah,
+    by_user_id: int | None,
+    received_on: date,
+    account: str | None,
+    note: str | None,
+) -> Receipt:
+    payment = _payment_for(booking, method)
+    reading = _read(booking, payment, amount)
+    receipt = add_receipt(
+        reference=booking.reference,
+        payment=payment,
+        method=method,
+        amount=amount,
+        reading=reading,
+        keeper=_keeper(booking, method, account or (payment.account if payment else None)),
+        received_on=received_on,
+        by_user_id=by_user_id,
+        note=note,
+    )
+    _post_receipt(booking, receipt, by_user_id)
+    booking.paid += receipt.applied
+    return receipt
+
+
+def _payment_for(booking: Booking, method: PaymentMethod) -> Payment | None:
+    open_one = find_open_payment(booking.reference)
+    if open_one is not None and open_one.method == method:
+        return open_one
+    return find_last_payment(booking.reference, method)
+
+
+def _read(booking: Booking, payment: Payment | None, amount: Rupiah) -> Reading:
+    """For an ended booking all of it counts as paid for it, and goes back as such."""
+    if booking.state not in LIVE | REVIVABLE:
+        return Reading(amount, 0, 0)
+    outstanding = booking.total - booking.received
+    asked, code = (payment.amount, payment.unique_code) if payment else (outstanding, 0)
+    return read_deposit(amount, asked, outstanding, code)
+
+
+def _keeper(booking: Booking, method: PaymentMethod, account: str | None) -> str:
+    """In whose hands the money is: a bank account, or for cash the first village of the trip."""
+    if method == PaymentMethod.CASH:
+        return f"cash:{booking.lines[0].village.slug}"
+    if account is None:
+        villages = {line.village_id for line in booking.lines}
+        account = get_receiving_account(villages, settings().collecting_account).code
+    return f"bank:{account}"
+
+
+def _post_receipt(booking: Booking, receipt: Receipt, by_user_id: int | None) -> None:
+    held = f"held:{receipt.keeper}"
+    account = receipt.keeper.partition(":")[2]
+    moves = [
+        moved(held, booking.reference, receipt.applied, receipt.keeper),
+        moved(held, f"codes:{account}", receipt.code_amount, receipt.keeper),
+        moved(held, f"review:{receipt.id}", receipt.excess, receipt.keeper),
+    ]
+    post(
+        reference=f"receipt:{receipt.id}",
+        kind="receipt",
+        subject=booking.reference,
+        moves=[move for move in moves if move],
+        by_user_id=by_user_id,
+    )
+
+
+def _apply(booking: Booking, receipt: Receipt) -> None:
+    """Divide what was received: A(before + received) − A(before), unit by unit, in the receipt's keeper's hands."""
+    units, rows = queries.sold_units(booking)
+    parts = allocate(units, booking.received - receipt.applied, receipt.applied)
+    now = clock.now()
+    moves: list[Move | None] = [
+        moved(
+            booking.reference,
+            f"{part.account}:{'payable' if earned_at(part.on) <= now else 'pending'}"
+            if part.account.startswith("payee:")
+            else part.account,
+            part.amount,
+            receipt.keeper,
+            unit=f"unit:{rows[part.unit].id}",
+            service_on=part.on,
+        )
+        for part in parts
+    ]
+    if any(moves):
+        post(
+            reference=f"allocate:receipt:{receipt.id}",
+            kind="allocate",
+            subject=booking.reference,
+            moves=[move for move in moves if move],
+        )
+
+
+def _revive(booking: Booking, receipt: Receipt) -> None:
+    """A held booking, in time or late: confirmed when what is due now is there and the nights are still to be had."""
+    if booking.received < booking.due_now:
+        _take_part(booking, receipt)
+        return
+    try:
+        _claim_sold(booking)
+    except SoldOut:
+        refund_everything(booking, reason="gone")
+        booking.state, booking.ended_at = BookingState.EXPIRED, booking.ended_at or clock.now()
+        cancel_open_payments(reference=booking.reference)
+        messages.tell_late_refund(booking)
+        return
+    _apply(booking, receipt)
+    _settle(booking, receipt)
+    _confirm(booking)
+
+
+def _claim_sold(booking: Booking) -> None:
+    """Make the nights sold: the very units that were held, else other free ones of the same type. Raises SoldOut."""
+    with savepoint():
+        for kind, sellable in SELLABLES.items():
+            lines = [line for line in booking.lines if line.kind == kind]
+            if not lines:
+                continue
+            try:
+                sellable.confirm(lines)
+            except SoldOut:
+                sellable.release([line.id for line in lines])
+                _move_to_other_units(lines, sellable.hold(lines, clock.now()))
+                sellable.confirm(lines)
+
+
+def _move_to_other_units(lines: Sequence[BookingLine], units: object) -> None:
+    for line in lines:
+        chosen = units[line.id]  # type: ignore[index]
+        for position, unit in enumerate(line.units):
+            unit.unit_id = chosen[position % line.quantity]
+    db.session.flush()
+
+
+def _settle(booking: Booking, receipt: Receipt) -> None:
+    """The attempt is done when what it asked for is there; a part of a balance leaves it open."""
+    if receipt.payment_id is None or booking.received < booking.due_now:
+        return
+    payment = db.session.get_one(Payment, receipt.payment_id)
+    if receipt.applied >= payment.amount or booking.amount_due == 0:
+        settle_payment(payment=payment)
+    if booking.amount_due == 0:
+        cancel_open_payments(reference=booking.reference)
+
+
+def _take_part(booking: Booking, receipt: Receipt) -> None:
+    """Too little came: in time the guest is asked for exactly what is missing, too late it goes back."""
+    if booking.state_now != BookingState.HELD:
+        refund_everything(booking, reason="too_little")
+        messages.tell_late_refund(booking)
+        return
+    _apply(booking, receipt)
+    cancel_open_payments(reference=booking.reference)
+    if booking.method != PaymentMethod.CASH:
+        open_payment(booking, booking.method, booking.due_now - booking.received)
+    messages.tell_received_partly(booking, receipt)
+
+
+def _confirm(booking: Booking) -> None:
+    booking.state, booking.confirmed_at, booking.ended_at = BookingState.CONFIRMED, clock.now(), None
+    db.session.flush()
+    messages.tell_confirmed(booking)
+    messages.tell_hosts(booking)

@@ -1,0 +1,202 @@
+"""People who sign in, their offices and links; and the names of the places that offices are about.
+
+Villages and payees live in higher packages. Here they are known as foreign keys know them: by their tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, or_, select, true
+
+from app.core.db import Base, db
+from app.core.errors import NotFound
+from app.core.forms import normalise_phone
+from app.core.words import gettext as _
+from app.users.models import Office, SignInLink, User
+from app.users.rules import Role, Scope
+
+PEOPLE_A_PAGE = 50
+
+
+@dataclass(frozen=True)
+class Place:
+    """A village or a payee as an office needs it: number and name; a payee's kind and village too."""
+
+    id: int
+    name: str
+    slug: str = ""
+    kind: str = ""
+    village_id: int | None = None
+
+
+def normalise_email(text: str) -> str:
+    """An e-mail address as it is kept: without spaces around it, in small letters."""
+    return text.strip().casefold()
+
+
+def find_user(user_id: int) -> User | None:
+    """The person with that number."""
+    return db.session.get(User, user_id)
+
+
+def find_user_by_identity(text: str) -> User | None:
+    """The person who signs in with this e-mail address or phone number, written in any of the usual ways."""
+    if "@" in text:
+        return db.session.scalar(select(User).where(func.lower(User.email) == normalise_email(text)))
+    try:
+        phone = normalise_phone(text)
+    except ValueError:
+        return None
+    return db.session.scalar(select(User).where(User.phone == phone))
+
+
+def get_user_for_update(user_id: int) -> User:
+    """The person, locked: two who change the same person's offices or links do it one after the other.
+
+    Raises NotFound.
+    """
+    statement = select(User).where(User.id == user_id).with_for_update(of=User)
+    user = db.session.scalar(statement.execution_options(populate_existing=True))
+    if user is None:
+        raise NotFound(_("There is no such person."))
+    return user
+
+
+def get_person(user_id: int, scope: Scope) -> User:
+    """A person who holds or held an office within the scope. Raises NotFound, also for other people's people."""
+    user = db.session.scalar(select(User).where(User.id == user_id, _is_reached(scope)))
+    if user is None:
+        raise NotFound(_("There is no such person."))
+    return user
+
+
+def list_people(
+    scope: Scope, *, words: str = "", after: tuple[str, int] | None = None, limit: int = PEOPLE_A_PAGE
+) -> list[User]:
+    """People with an office within the scope, past ones too, by name; `after`: (name, id) of the last one seen."""
+    statement = select(User).where(_is_reached(scope)).order_by(User.name, User.id).limit(limit)
+    if words:
+        pattern = "%" + words.casefold().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        texts = (User.name, User.email, User.phone)
+        statement = statement.where(or_(*(func.lower(text).like(pattern, escape="\\") for text in texts)))
+    if after is not None:
+        name, number = after
+        statement = statement.where(or_(User.name > name, and_(User.name == name, User.id > number)))
+    return list(db.session.scalars(statement))
+
+
+def list_office_holders(*, role: Role, payee_id: int, day: date) -> list[User]:
+    """Active people who hold the role for a payee on a day."""
+    query = (
+        select(User)
+        .join(Office, Office.user_id == User.id)
+        .where(User.active.is_(True), Office.role == role, Office.payee_id == payee_id, Office.starts_on <= day)
+        .where(or_(Office.ends_on.is_(None), Office.ends_on > day))
+        .order_by(User.id)
+        .distinct()
+    )
+    return list(db.session.scalars(query))
+
+
+def get_office(office_id: int, scope: Scope) -> Office:
+    """An office within the scope. Raises NotFound."""
+    office = db.session.scalar(select(Office).where(Office.id == office_id, _reaches(scope)))
+    if office is None:
+        raise NotFound(_("There is no such office."))
+    return office
+
+
+def list_offices(user: User, scope: Scope) -> list[Office]:
+    """A person's offices as far as the scope reaches; what somebody does in another village is not ours to read."""
+    statement = select(Office).where(Office.user_id == user.id, _reaches(scope))
+    return list(db.session.scalars(statement.order_by(Office.starts_on.desc(), Office.id.desc())))
+
+
+def find_open_link(token_hash: str) -> SignInLink | None:
+    """A link that has not been used, whatever its time."""
+    return db.session.scalar(
+        select(SignInLink).where(SignInLink.token_hash == token_hash, SignInLink.used_at.is_(None))
+    )
+
+
+# Places
+
+
+def list_villages(scope: Scope) -> list[Place]:
+    """The villages within the scope, by name."""
+    table = _table("villages")
+    statement = select(table.c.id, table.c.name, table.c.slug).order_by(table.c.name)
+    if not scope.everything:
+        statement = statement.where(table.c.id.in_(scope.villages))
+    return [Place(row.id, row.name, row.slug) for row in db.session.execute(statement)]
+
+
+def find_village(slug: str) -> Place | None:
+    """A village by the name in its address."""
+    table = _table("villages")
+    row = db.session.execute(
+        select(table.c.id, table.c.name, table.c.slug).where(table.c.slug == slug)
+    ).first()
+    return Place(row.id, row.name, row.slug) if row else None
+
+
+def list_payees(village_id: int, kinds: Iterable[str]) -> list[Place]:
+    """The payees of those kinds in a village, by name."""
+    table = _table("payees")
+    statement = _payees().where(table.c.village_id == village_id, table.c.kind.in_(list(kinds)))
+    return [Place(**row) for row in db.session.execute(statement.order_by(table.c.name)).mappings()]
+
+
+def find_payee(payee_id: int) -> Place | None:
+    """A payee by number."""
+    row = db.session.execute(_payees().where(_table("payees").c.id == payee_id)).mappings().first()
+    return Place(**row) if row else None
+
+
+def names_of_places(offices: Iterable[Office]) -> dict[int, str]:
+    """What each office (by number) is about: the payee's name, else the village's; left out where it is about all."""
+    offices = list(offices)
+    payees = _names("payees", {office.payee_id for office in offices})
+    villages = _names("villages", {office.village_id for office in offices})
+    named: dict[int, str] = {}
+    for office in offices:
+        parts = (payees.get(office.payee_id), villages.get(office.village_id))
+        if any(parts):
+            named[office.id] = ", ".join(part for part in parts if part)
+    return named
+
+
+def _names(table_name: str, ids: set[int | None]) -> dict[int | None, str]:
+    table = _table(table_name)
+    rows = db.session.execute(select(table.c.id, table.c.name).where(table.c.id.in_(ids - {None})))
+    return {row.id: row.name for row in rows}
+
+
+def _payees() -> Select[Any]:
+    table = _table("payees")
+    return select(table.c.id, table.c.name, table.c.kind, table.c.village_id)
+
+
+def _table(name: str) -> FromClause:
+    return Base.metadata.tables[name]
+
+
+def _reaches(scope: Scope) -> ColumnElement[bool]:
+    """Whether the scope reaches an office: through its village, or through the village of its payee."""
+    if scope.everything:
+        return true()
+    if not scope.villages:
+        return false()
+    payees = _table("payees")
+    own = select(payees.c.id).where(payees.c.village_id.in_(scope.villages))
+    return or_(Office.village_id.in_(scope.villages), Office.payee_id.in_(own))
+
+
+def _is_reached(scope: Scope) -> ColumnElement[bool]:
+    if scope.everything:
+        return true()
+    return User.id.in_(select(Office.user_id).where(_reaches(scope)))

@@ -79,9 +79,11 @@ def _register(app: Flask) -> None:
     from app.homestays import models as _homestays  # noqa: F401
     from app.ledger import models as _ledger  # noqa: F401
     from app.notifications import models as _notifications  # noqa: F401
+    from app.pages.views import bp as pages
     from app.payments import models as _payments  # noqa: F401
     from app.revenue import models as _revenue  # noqa: F401
     from app.users import models as _users  # noqa: F401
     from app.villages import models as _villages  # noqa: F401
 
+    app.register_blueprint(pages)
     cli.init_app(app)

@@ -15,14 +15,14 @@ bp = Blueprint("pages", __name__)
 class VillageLists(TypedDict):
     """The villages as the search bar (slug, name) and the lattice (slug, name, address) take them."""
 
-    places: list[tuple[str, str]]
+    village_names: list[tuple[str, str]]
     marks: list[tuple[str, str, str]]
 
 
 def village_lists(villages: Sequence[Village]) -> VillageLists:
     """The villages for the search bar and the lattice."""
     return {
-        "places": [(village.slug, village.name) for village in villages],
+        "village_names": [(village.slug, village.name) for village in villages],
         "marks": [
             (village.slug, village.name, url_for("pages.village", slug=village.slug)) for village in villages
         ],

@@ -30,7 +30,6 @@ def villages() -> str:
         "pages/villages.html",
         villages=known,
         free=queries.free_by_village(StaySearch(tonight(clock.today()))),
-        points=_points(known),
         marks=village_lists(known)["marks"],
     )
 
@@ -53,7 +52,7 @@ def village(slug: str) -> str:
         neighbours=list_neighbours(here.id, limit=NEIGHBOURS),
         free=queries.free_by_village(replace(search, village=None)),
         points=_points(known),
-        places=village_lists(known)["places"],
+        village_names=village_lists(known)["village_names"],
     )
 
 

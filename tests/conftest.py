@@ -104,9 +104,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    reporter = session.config.pluginmanager.getplugin("terminalreporter")
-    if report.is_ci() and not _is_worker(session.config) and reporter and reporter.stats.get("skipped"):
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    if not _is_worker(session.config):
+        report.judge(session)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

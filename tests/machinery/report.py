@@ -38,6 +38,13 @@ def mark_skipped(items: list[pytest.Item], lacking: dict[str, str]) -> None:
             item.add_marker(pytest.mark.skip(reason=lacking[call.params["database"]]))
 
 
+def judge(session: pytest.Session) -> None:
+    """With CI=true a skipped test fails the run."""
+    reporter = session.config.pluginmanager.getplugin("terminalreporter")
+    if is_ci() and session.exitstatus == pytest.ExitCode.OK and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 def name_the_skipped(reporter: Any) -> None:
     """A section that lists every skipped test under the reason."""
     by_reason: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))

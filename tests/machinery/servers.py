@@ -39,6 +39,11 @@ class LiveServer:
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self._thread.start()
 
+    def get(self, path: str) -> str:
+        """The body of a page, fetched over HTTP."""
+        with urllib.request.urlopen(self.url + path, timeout=30) as answer:
+            return str(answer.read().decode())
+
     def stop(self) -> None:
         """Finish what is being answered and close the door."""
         self._server.shutdown()

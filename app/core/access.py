@@ -1,4 +1,4 @@
-"""Who may: every view carries `@public` or `@requires(permission)`; a test walks the whole URL map as every role."""
+"""Who may: every view carries `@public`, `@signed_in` or `@requires(permission)`; a test walks all of them by role."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from app.core.words import gettext as _
 
 ACCESS_MARK = "__access__"
 PUBLIC = "public"
+SIGNED_IN = "signed-in"
 
 
 class Bearer(Protocol):
@@ -32,6 +33,19 @@ def public(view: F) -> F:
     """Anybody may. Said on purpose, never by omission."""
     setattr(view, ACCESS_MARK, PUBLIC)
     return view
+
+
+def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Whoever is signed in, whatever their office: one's own account. Others are sent to sign in."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        if not current_user.is_authenticated:
+            return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
+        return view(*args, **kwargs)
+
+    setattr(guarded, ACCESS_MARK, SIGNED_IN)
+    return guarded
 
 
 def requires(permission: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
+from itertools import pairwise
 
 
 class Role(StrEnum):
@@ -122,7 +125,11 @@ class Scope:
         return self.has_village(village_id) or (payee_id is not None and payee_id in self.payees)
 
 
-def scope_for(permission: str, held: Iterable[tuple[Role, int | None, int | None]]) -> Scope:
+Held = tuple[Role, int | None, int | None]
+"""An office as the rules see it: role, village, payee."""
+
+
+def scope_for(permission: str, held: Iterable[Held]) -> Scope:
     """The reach of a permission over the offices held: (role, village, payee) of each office in force."""
     villages: set[int] = set()
     payees: set[int] = set()
@@ -137,3 +144,110 @@ def scope_for(permission: str, held: Iterable[tuple[Role, int | None, int | None
         elif role in VILLAGE_ROLES and village_id is not None:
             villages.add(village_id)
     return Scope(everything, frozenset(villages), frozenset(payees))
+
+
+# Who may give what
+
+_UNDER_BUMDES = frozenset({Role.HOST, Role.GUIDE, Role.MAKER, Role.DESK})
+
+MAY_GIVE: dict[Role, frozenset[Role]] = {
+    # Not the treasurer, who holds the money apart from her, nor those who watch over her.
+    Role.BUMDES_MANAGER: _UNDER_BUMDES,
+    # Not its own kind: a manager's office is given by whoever runs the installation, on the command line.
+    Role.MANAGER: frozenset(Role) - {Role.MANAGER},
+}
+"""Which offices the holder of a role gives and ends: never its own, never one above it. Others give none."""
+
+
+def givable_roles(held: Iterable[Held], village_id: int | None) -> frozenset[Role]:
+    """The roles that the holder of these offices may give in a village; for None, those that belong to no village."""
+    mine = [
+        role for role, village, _payee in held if role in ALL_VILLAGES_ROLES or _same(village, village_id)
+    ]
+    roles = frozenset().union(*(MAY_GIVE.get(role, frozenset()) for role in mine))
+    return frozenset(role for role in roles if (role in ALL_VILLAGES_ROLES) == (village_id is None))
+
+
+def _same(village: int | None, other: int | None) -> bool:
+    return village is not None and village == other
+
+
+def may_open_account(held: Iterable[Held], target: Iterable[tuple[Role, int | None]]) -> bool:
+    """Whether somebody may make a link that sets another's password: only if every office that the other holds, as
+    (role, village), is one that he may give. Else a link would be a way to an office above one's own.
+    """
+    offices = list(held)
+    return all(role in givable_roles(offices, village) for role, village in target)
+
+
+# Passwords and PINs
+
+LINK_LIFE = timedelta(days=7)
+"""How long a one-time link works."""
+
+SHORTEST_PIN = 6
+SHORTEST_PASSWORD = 8
+LONGEST_SECRET = 200
+FREE_TRIES = 5
+LONGEST_PAUSE = timedelta(minutes=60)
+
+
+class SecretFault(StrEnum):
+    """What is wrong with a password or a PIN that somebody chose."""
+
+    SHORT_PIN = "short_pin"
+    SHORT_PASSWORD = "short_password"  # noqa: S105 - the name of a fault
+    LONG = "long"
+    EASY = "easy"
+
+
+def normalise_secret(text: str) -> str:
+    """A password or PIN in the one Unicode form in which it is kept and compared."""
+    return unicodedata.normalize("NFKD", text)
+
+
+def fault_of_secret(secret: str, *own: str | None) -> SecretFault | None:
+    """Why a password (8 characters or more) or a PIN (6 digits or more) cannot be used; None when it can.
+
+    `own` is what others know about the person: e-mail, phone, name.
+    """
+    is_pin = secret.isdigit()
+    if len(secret) < (SHORTEST_PIN if is_pin else SHORTEST_PASSWORD):
+        return SecretFault.SHORT_PIN if is_pin else SecretFault.SHORT_PASSWORD
+    if len(secret) > LONGEST_SECRET:
+        return SecretFault.LONG
+    known = [text.casefold() for text in own if text]
+    if _is_easy(secret.casefold()) or any(secret.casefold() in text for text in known):
+        return SecretFault.EASY
+    return None
+
+
+def _is_easy(secret: str) -> bool:
+    """Few different characters, a run such as 123456 or 987654 or abcdefgh, or one of the first that anybody tries."""
+    steps = {ord(after) - ord(before) for before, after in pairwise(secret)}
+    return len(set(secret)) < 3 or steps in ({1}, {-1}) or secret in _FIRST_TRIED
+
+
+_FIRST_TRIED = frozenset(
+    """
+    password password1 passw0rd qwertyui qwerty123 iloveyou indonesia indonesia1 borobudur borobudur1 balkondes
+    balkondes1 homestay homestay1 magelang magelang1 rahasia123 bismillah sayangku 1234567890 0123456789
+    123123 123321 654321 112233 121212 101010 696969 123654 159753 147258 147852 258369 11223344 12341234
+    """.split()  # noqa: SIM905 - a list of words reads better as words
+)
+
+
+def pause_after(failures: int) -> timedelta:
+    """How long signing in rests after so many wrong tries in a row: not before the fifth, then 1, 2, 4, … minutes."""
+    if failures < FREE_TRIES:
+        return timedelta(0)
+    return min(timedelta(minutes=2 ** min(failures - FREE_TRIES, 6)), LONGEST_PAUSE)
+
+
+def place_fault(role: Role, village_id: int | None, payee_id: int | None) -> bool:
+    """Whether a role is given without the place it belongs to, or with one it cannot have."""
+    if role in PAYEE_ROLES:
+        return payee_id is None
+    if role in VILLAGE_ROLES:
+        return village_id is None or payee_id is not None
+    return village_id is not None or payee_id is not None

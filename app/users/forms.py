@@ -1,0 +1,292 @@
+"""What is typed to sign in, to choose a password or a PIN, and to invite somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+from flask import g
+from flask_security import ForgotPasswordForm, LoginForm, ResetPasswordForm, hash_password
+from flask_security.utils import validate_redirect_url
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    DateField,
+    EmailField,
+    Field,
+    PasswordField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
+from wtforms.validators import InputRequired, Length, Optional
+from wtforms.widgets import PasswordInput
+
+from app.core import clock
+from app.core.forms import BaseForm, clean_text, normalise_phone
+from app.core.words import gettext as _
+from app.core.words import lazy_gettext as _l
+from app.users import queries, services
+from app.users.models import User
+from app.users.rules import Role, SecretFault, normalise_secret
+
+ROLE_NAMES: Mapping[Role, Any] = {
+    Role.HOST: _l("Host"),
+    Role.GUIDE: _l("Guide"),
+    Role.MAKER: _l("Maker"),
+    Role.DESK: _l("Front desk"),
+    Role.BUMDES_TREASURER: _l("BUMDes treasurer"),
+    Role.BUMDES_MANAGER: _l("BUMDes manager"),
+    Role.SUPERVISOR: _l("Supervisor"),
+    Role.VILLAGE_HEAD: _l("Village head"),
+    Role.MANAGER: _l("Assisting company"),
+    Role.AUDITOR: _l("Auditor"),
+    Role.OBSERVER: _l("Observer"),
+}
+
+ROLE_TEXTS: Mapping[Role, Any] = {
+    Role.HOST: _l("Keeps the calendar and prices of one house, sees its guests and what it earns."),
+    Role.GUIDE: _l("Sees what they earn."),
+    Role.MAKER: _l("Sees what they earn."),
+    Role.DESK: _l("Receives guests and money, sends messages, keeps every calendar of the village."),
+    Role.BUMDES_TREASURER: _l("Sees all money of the village, records receipts, sends money back."),
+    Role.BUMDES_MANAGER: _l(
+        "Runs the village's houses, prices and bookings, and invites hosts and the desk."
+    ),
+    Role.SUPERVISOR: _l("Reads bookings and money of the village, changes nothing."),
+    Role.VILLAGE_HEAD: _l("Reads bookings and money of the village, changes nothing."),
+    Role.MANAGER: _l("Helps all twenty villages."),
+    Role.AUDITOR: _l("Reads bookings and money of the village for a while. Give a last day."),
+    Role.OBSERVER: _l("Sees figures of all villages, no names."),
+}
+
+SECRET_FAULTS: Mapping[str, Any] = {
+    SecretFault.SHORT_PIN: _l("A PIN needs at least 6 digits."),
+    SecretFault.SHORT_PASSWORD: _l("A password needs at least 8 characters. Only digits? Then 6 are enough."),
+    SecretFault.LONG: _l("This is longer than 200 characters."),
+    SecretFault.EASY: _l("This one is guessed first. Choose one that nobody thinks of."),
+}
+
+
+class SecretField(PasswordField):
+    """A new password or PIN, readable while it is typed: on a phone, a hidden one is typed wrong."""
+
+    class Widget(PasswordInput):
+        """Shown as text, and like every password never sent back by us."""
+
+        input_type = "text"
+
+    widget = Widget()
+
+
+SECRET_KEYS = {"autocomplete": "new-password", "autocapitalize": "none", "spellcheck": "false"}
+"""What keeps a phone's keyboard from mending a password."""
+
+
+class SignInForm(LoginForm):
+    """One field for who, one for the secret, and one answer for every way in which they do not match.
+
+    After `validate()`, `failed` says that a secret was wrong, and `answer` what to tell. The library's view makes the
+    form; it leaves itself in `g.sign_in` for our view around it.
+    """
+
+    identity = StringField(
+        _l("E-mail or phone number"),
+        filters=[clean_text],
+        validators=[InputRequired()],
+        render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
+    )
+    password = PasswordField(
+        _l("Password or PIN"),
+        filters=[clean_text],
+        validators=[InputRequired()],
+        render_kw={"autocomplete": "current-password"},
+    )
+    remember = BooleanField(_l("Keep me signed in on this phone"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.password.description = ""
+        self.answer: str | None = None
+        self.failed = False
+        g.sign_in = self
+
+    @property
+    def email(self) -> Field:  # type: ignore[override]
+        """The library's name for the first field."""
+        return self.identity
+
+    def validate_next(self, field: Field) -> None:
+        """An address that is not ours is forgotten; that is no reason to refuse the sign-in."""
+        if field.data and not validate_redirect_url(field.data):
+            field.data = ""
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Whether somebody may come in. Takes the same time whether or not the account exists."""
+        if not FlaskForm.validate(self, **kwargs):
+            self.answer = _("Type your e-mail or phone number, and your password or PIN.")
+            return False
+        user, secret = queries.find_user_by_identity(self.identity.data or ""), self.password.data or ""
+        self.user = user
+        if user is None or not user.may_try(clock.now()):
+            hash_password(secret)
+        elif user.verify_and_update_password(normalise_secret(secret)):
+            return True
+        self.failed = True
+        self.answer = _(
+            "That did not match. After five wrong tries, signing in rests for a few minutes, then longer."
+        )
+        return False
+
+
+class ForgotForm(ForgotPasswordForm):
+    """The address to which a link is sent."""
+
+    email = EmailField(
+        _l("Your e-mail address"),
+        filters=[clean_text],
+        validators=[*ForgotPasswordForm.email.kwargs["validators"]],
+        render_kw={"autocomplete": "email"},
+    )
+
+    def validate(self, **kwargs: Any) -> bool:
+        """As the library does, which answers the same for addresses that nobody has; a phone number is told apart."""
+        good = super().validate(**kwargs)
+        if "@" not in (self.email.data or ""):
+            text = _("A link can only be sent to an e-mail address. For a phone number, see below.")
+            self.form_errors.append(text)
+        return good
+
+
+class ResetForm(ResetPasswordForm):
+    """A new password through a link in a mail."""
+
+    password = SecretField(
+        _l("New password or PIN"), filters=[clean_text], validators=[InputRequired()], render_kw=SECRET_KEYS
+    )
+    password_confirm = None  # type: ignore[assignment]
+
+
+class NewSecretForm(BaseForm):
+    """A new password or PIN for its owner."""
+
+    password = SecretField(
+        _l("New password or PIN"),
+        validators=[InputRequired(_l("Choose a password or a PIN."))],
+        render_kw=SECRET_KEYS,
+    )
+
+    def __init__(self, owner: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.owner = owner
+
+    def validate_password(self, field: Field) -> None:
+        """Raises ValidationError for one that is too short or too easy."""
+        fault = services.fault_of_choice(user=self.owner, password=normalise_secret(field.data or ""))
+        if fault is not None:
+            raise ValidationError(SECRET_FAULTS[fault])
+
+
+class ChangeSecretForm(NewSecretForm):
+    """The same for somebody signed in, who shows that it is they by the present one."""
+
+    current = PasswordField(
+        _l("Present password or PIN"),
+        validators=[InputRequired(_l("Type the one you use now."))],
+        render_kw={"autocomplete": "current-password"},
+    )
+
+
+class LanguageForm(BaseForm):
+    """The language of pages and messages; each is named in itself."""
+
+    language = RadioField(
+        _l("Language of pages and messages"),
+        choices=[("id", "Bahasa Indonesia"), ("en", "English")],
+        validators=[InputRequired()],
+    )
+
+
+class EmptyForm(BaseForm):
+    """A button that changes something."""
+
+
+def read_contact(text: str) -> tuple[str | None, str | None]:
+    """(e-mail, phone) as typed into one field; one of the two is None. Raises ValueError with a message for people."""
+    if "@" not in text:
+        return None, normalise_phone(text)
+    try:
+        return validate_email(text, check_deliverability=False).normalized.casefold(), None
+    except EmailNotValidError:
+        raise ValueError(_("This e-mail address is not complete. Example: nama@contoh.id")) from None
+
+
+class _Asking(BaseForm):
+    """A form that asks and changes nothing: sent by GET, without a token."""
+
+    class Meta(BaseForm.Meta):
+        """No token in the address."""
+
+        csrf = False
+
+
+class SearchForm(_Asking):
+    """Looking for somebody in the list."""
+
+    q = StringField(_l("Name, phone number or e-mail"), validators=[Length(max=80)])
+
+
+class WhereForm(_Asking):
+    """In which village somebody is invited."""
+
+    village = SelectField(_l("In which village?"), validators=[InputRequired()])
+
+
+class InviteForm(BaseForm):
+    """Who, as what, for whom, from when to when. The choices depend on who invites and on the village."""
+
+    name = StringField(
+        _l("Name"),
+        validators=[InputRequired(_l("Type the name.")), Length(max=120)],
+        render_kw={"autocomplete": "off"},
+    )
+    contact = StringField(
+        _l("Phone number or e-mail"),
+        validators=[
+            InputRequired(_l("A phone number or an e-mail address is needed to sign in.")),
+            Length(max=254),
+        ],
+        render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
+    )
+    role = RadioField(_l("Office"), validators=[InputRequired(_l("Choose an office."))])
+    payee = SelectField(_l("For which household or person"), coerce=int, validators=[Optional()])
+    starts_on = DateField(_l("From"), validators=[InputRequired(_l("Choose the first day."))])
+    last_day = DateField(_l("Last day"), validators=[Optional()])
+
+    email: str | None = None
+    phone: str | None = None
+
+    def __init__(self, roles: list[Role], payees: list[queries.Place], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.role.choices = [(role.value, ROLE_NAMES[role]) for role in roles]
+        named = [(payee.id, f"{payee.name} ({ROLE_NAMES[Role(payee.kind)]})") for payee in payees]
+        self.payee.choices = [(0, "–"), *named]
+
+    def validate_contact(self, field: Field) -> None:
+        """Raises ValidationError for what is neither a phone number nor an e-mail address."""
+        try:
+            self.email, self.phone = read_contact(field.data or "")
+        except ValueError as error:
+            raise ValidationError(str(error)) from None
+
+
+class EndOfficeForm(BaseForm):
+    """Why an office ends, and on which day."""
+
+    reason = TextAreaField(
+        _l("Why"), validators=[InputRequired(_l("Say why: it is kept with the office.")), Length(max=500)]
+    )
+    last_day = DateField(_l("Last day"), validators=[Optional()])

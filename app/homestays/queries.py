@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Select, or_, select, true
+from sqlalchemy import ColumnElement, Select, column, or_, select, table, true
 from sqlalchemy.orm import selectinload
 
+from app.core import clock
 from app.core.dates import Nights
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.words import gettext as _
-from app.homestays.models import Homestay, RoomType, Season, Unit
+from app.homestays.models import Homestay, Room, RoomNight, RoomType, Season, Unit
+from app.homestays.rules import HouseKind, NightState
+from app.revenue.queries import agreements_in_force
+from app.revenue.rules import PayeeKind, RevenueKind
 from app.users.rules import Scope
 from app.villages.models import Village
 from app.villages.rules import PublicationState
@@ -89,6 +94,59 @@ def list_seasons(*, village_id: int | None, start: date, end: date) -> list[Seas
 def season_nights(seasons: Collection[Season]) -> list[Nights]:
     """The nights of holidays, as `rules.price_of_night` takes them."""
     return [Nights(season.starts_on, season.ends_on) for season in seasons]
+
+
+def host_shares(homestays: Collection[Homestay], on: date) -> dict[int, int]:
+    """What the house keeps of a stay after tax and fees, in basis points, by house; unknown ones are left out."""
+    agreements = agreements_in_force({house.village_id for house in homestays}, on)
+    shares: dict[int, int] = {}
+    for house in homestays:
+        lodging = house.house_kind == HouseKind.BALKONDES
+        kind = RevenueKind.STAY_BALKONDES if lodging else RevenueKind.STAY_HOME
+        if (agreement := agreements.get((house.village_id, kind))) is not None:
+            own = [part.basis_points or 0 for part in agreement.parts if part.kind == PayeeKind.HOST]
+            shares[house.id] = sum(own)
+    return shares
+
+
+@dataclass(frozen=True)
+class TakenNight:
+    """A room's night that is not free; `code` is the booking's, which is not personal."""
+
+    room_id: int
+    night: date
+    state: NightState
+    line_id: int | None
+    code: str | None
+    note: str | None
+
+
+def list_taken_nights(homestay_id: int, nights: Nights) -> list[TakenNight]:
+    """What is held, sold or blocked in a house, by room and night; a hold past its time is left out."""
+    # Bookings lie above homestays, so their tables are named here, not imported.
+    lines = table("booking_lines", column("id"), column("booking_id"))
+    bookings = table("bookings", column("id"), column("code"))
+    query = (
+        select(
+            RoomNight.room_id,
+            RoomNight.night,
+            RoomNight.state,
+            RoomNight.booking_line_id,
+            bookings.c.code,
+            RoomNight.note,
+        )
+        .join(Room, Room.id == RoomNight.room_id)
+        .outerjoin(lines, lines.c.id == RoomNight.booking_line_id)
+        .outerjoin(bookings, bookings.c.id == lines.c.booking_id)
+        .where(
+            Room.homestay_id == homestay_id,
+            RoomNight.night >= nights.arrival,
+            RoomNight.night < nights.departure,
+        )
+        .where(or_(RoomNight.state != NightState.HELD, RoomNight.expires_at > clock.now()))
+        .order_by(Room.position, RoomNight.night)
+    )
+    return [TakenNight(*row) for row in db.session.execute(query)]
 
 
 def slug_is_taken(slug: str) -> bool:

@@ -88,6 +88,12 @@ def find_houses(search: StaySearch) -> list[HouseOffer]:
     return sorted(offers, key=lambda offer: offer.best.total) if search.sort == "price" else offers
 
 
+def count_free_rooms(search: StaySearch, homestays: Iterable[Homestay]) -> dict[int, int]:
+    """How many rooms of each house are free on all nights, whether or not they are enough for the party."""
+    vacant = _vacant(search)
+    return {house.id: _free_rooms(house, vacant.get(house.id, ()))[0] for house in homestays}
+
+
 def _vacant(search: StaySearch) -> dict[int, list[StayOffer]]:
     """Each house's kinds of rooms with a free unit on all nights, offered one room at a time."""
     vacant: dict[int, list[StayOffer]] = defaultdict(list)

@@ -73,17 +73,32 @@ def _init_database(app: Flask) -> None:
 
 def _register(app: Flask) -> None:
     """Every package's door. Models of packages without a door yet are imported for the metadata."""
-    from app import cli
-    from app.bookings import models as _bookings  # noqa: F401
-    from app.core import audit, idempotency  # noqa: F401
+    from app import cli, jobs
+    from app.bookings.views import bp as bookings
+    from app.core import audit, health, idempotency  # noqa: F401
     from app.homestays import models as _homestays  # noqa: F401
+    from app.homestays.views import bp as homestays
     from app.ledger import models as _ledger  # noqa: F401
-    from app.notifications import models as _notifications  # noqa: F401
+    from app.notifications import views as mailbox
+    from app.notifications.manage import bp as notifications_manage
+    from app.notifications.services import queue_message
     from app.pages.views import bp as pages
     from app.payments import models as _payments  # noqa: F401
     from app.revenue import models as _revenue  # noqa: F401
-    from app.users import models as _users  # noqa: F401
+    from app.users import signin
+    from app.users import views as users
+    from app.users.manage import bp as users_manage
     from app.villages import models as _villages  # noqa: F401
 
+    app.register_blueprint(bookings)
+    app.register_blueprint(health.bp)
+    app.register_blueprint(homestays)
+    jobs.init_app(app)
+    app.register_blueprint(notifications_manage)
+    if not app.config["SETTINGS"].is_production:
+        app.register_blueprint(mailbox.bp)
     app.register_blueprint(pages)
+    signin.init_app(app, queue=queue_message)
+    users.init_app(app)
+    app.register_blueprint(users_manage)
     cli.init_app(app)

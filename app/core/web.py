@@ -13,7 +13,7 @@ import structlog
 from flask import Flask, Response, g, has_request_context, jsonify, render_template, request
 from flask_babel import Babel
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from app.core.errors import DomainError, Invalid, Unavailable
 from app.core.words import DEFAULT_LANGUAGE, LANGUAGES, current_language
@@ -24,6 +24,7 @@ log = structlog.get_logger()
 
 LANGUAGE_COOKIE = "lang"
 MACHINE_PATHS = ("/api", "/octo", "/webhooks")
+FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 CODES = {
     400: "invalid",
     401: "forbidden",
@@ -63,10 +64,20 @@ def choose_language() -> str:
     """?lang=, else the cookie, else what the browser prefers, else Indonesian; that also without a request (jobs)."""
     if not has_request_context():
         return DEFAULT_LANGUAGE
-    for wanted in (request.args.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
+    for wanted in (_wished(), request.cookies.get(LANGUAGE_COOKIE)):
         if wanted in LANGUAGES:
             return wanted
     return request.accept_languages.best_match(LANGUAGES) or DEFAULT_LANGUAGE
+
+
+def _wished() -> str | None:
+    """The language asked for with this very request: by a link, or by a button that sends a form along."""
+    if request.mimetype not in FORM_TYPES:
+        return request.args.get("lang")
+    try:
+        return request.form.get("switch") or request.args.get("lang")
+    except RequestEntityTooLarge:
+        return request.args.get("lang")
 
 
 def url_for_language(language: str) -> str:
@@ -100,9 +111,13 @@ def _finish(response: Response) -> Response:
             "Cache-Control", "no-store" if request.path.startswith(("/bookings", "/manage")) else "no-cache"
         )
         response.vary.update(["Cookie", "Accept-Language"])
-    if request.args.get("lang") in LANGUAGES:
+    if _wished() in LANGUAGES:
         response.set_cookie(
-            LANGUAGE_COOKIE, request.args["lang"], max_age=31536000, samesite="Lax", secure=request.is_secure
+            LANGUAGE_COOKIE,
+            _wished() or DEFAULT_LANGUAGE,
+            max_age=31536000,
+            samesite="Lax",
+            secure=request.is_secure,
         )
     if request.endpoint != "static":
         log.info("request", method=request.method, route=_route(), status=response.status_code)

@@ -3,7 +3,8 @@
 from app.bookings.services.earn import complete_services
 from app.bookings.services.expire import expire_holds
 from app.bookings.services.hold import Guest, hold_trip
-from app.bookings.services.pay import start_payment
+from app.bookings.services.link import send_link_again
+from app.bookings.services.pay import payment_methods, start_payment
 from app.bookings.services.quote import LineQuote, PaymentOption, Quote, quote_trip
 from app.bookings.services.receive import receive_payment, vouch_booking
 from app.bookings.services.refund import send_refund
@@ -17,9 +18,11 @@ __all__ = [
     "complete_services",
     "expire_holds",
     "hold_trip",
+    "payment_methods",
     "quote_trip",
     "receive_payment",
     "release_hold",
+    "send_link_again",
     "send_refund",
     "start_payment",
     "vouch_booking",

@@ -85,6 +85,11 @@ def tell_refund_sent(booking: Booking, refund: Refund) -> None:
     )
 
 
+def tell_link(booking: Booking) -> None:
+    """The secret link once more; at most one a minute, so that nobody is flooded."""
+    _tell(booking, "booking_link", f"link:{clock.now():%Y%m%d%H%M}")
+
+
 def tell_released(booking: Booking) -> None:
     """The guest let the hold go; a host who was told of it learns that too."""
     _tell(booking, "booking_released", "released")

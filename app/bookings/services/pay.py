@@ -52,6 +52,19 @@ def start_payment(*, code: str, method: PaymentMethod) -> Payment | None:
     return open_payment(booking, method, amount)
 
 
+def payment_methods(booking: Booking) -> list[PaymentMethod]:
+    """The ways of paying that are open for a booking now; none when nothing is due."""
+    if booking.state_now == BookingState.CONFIRMED and booking.amount_due > 0:
+        return [PaymentMethod.TRANSFER]
+    if booking.state_now != BookingState.HELD:
+        return []
+    now = clock.now()
+    offered = [PaymentMethod.TRANSFER] if transfer_offered(now, booking.arrival) else []
+    if on_arrival_offered(now, booking.arrival, house_allows=booking.pay_on_arrival):
+        offered.append(PaymentMethod.CASH)
+    return offered
+
+
 def open_payment(booking: Booking, method: PaymentMethod, amount: Rupiah) -> Payment:
     """Write the attempt: where the money goes, how much with which unique code, until when."""
     villages = {line.village_id for line in booking.lines}
@@ -102,11 +115,9 @@ def _change_method(booking: Booking, method: PaymentMethod) -> None:
 
 def _hold_until(booking: Booking, method: PaymentMethod) -> datetime:
     """Until when a held booking would be kept for another way of paying. Raises Invalid when that is not open."""
-    now = clock.now()
-    if method == PaymentMethod.TRANSFER and transfer_offered(now, booking.arrival):
-        return transfer_hold_until(now, booking.arrival, settings().transfer_hold_hours)
-    allowed = booking.pay_on_arrival
-    if method == PaymentMethod.CASH and on_arrival_offered(now, booking.arrival, house_allows=allowed):
+    if method not in payment_methods(booking):
+        message = _("This way of paying is not open for these dates.")
+        raise Invalid(message, errors=[("method", message)])
+    if method == PaymentMethod.CASH:
         return on_arrival_hold_until(booking.arrival)
-    message = _("This way of paying is not open for these dates.")
-    raise Invalid(message, errors=[("method", message)])
+    return transfer_hold_until(clock.now(), booking.arrival, settings().transfer_hold_hours)

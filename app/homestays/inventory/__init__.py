@@ -14,6 +14,7 @@ from app.homestays.inventory.search import (
     calendar,
     find_free,
     quote,
+    units_left,
 )
 
 __all__ = [
@@ -34,4 +35,5 @@ __all__ = [
     "quote",
     "release",
     "unblock",
+    "units_left",
 ]

@@ -328,6 +328,16 @@ def _room_types(search: StaySearch) -> Select[RoomType]:
     return _filtered(query, search)
 
 
+def units_left(choice: StayChoice) -> int:
+    """How many units of the chosen type are free on all the chosen nights."""
+    query = (
+        select(func.count(Unit.id))
+        .join(RoomType, RoomType.id == Unit.room_type_id)
+        .where(RoomType.public_id == choice.room_type, unit_is_free(choice.nights, clock.now()))
+    )
+    return db.session.scalar(query) or 0
+
+
 def _unit_counts(search: StaySearch) -> dict[int, int]:
     query = select(Unit.room_type_id, func.count()).group_by(Unit.room_type_id)
     query = query.join(RoomType).join(RoomType.homestay).join(Homestay.village)

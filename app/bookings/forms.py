@@ -1,0 +1,93 @@
+"""What guests type on the way to a booking."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from babel import Locale
+from email_validator import EmailNotValidError, validate_email
+from wtforms import EmailField, HiddenField, RadioField, SelectField, StringField, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
+
+from app.core.forms import BaseForm, PhoneField
+from app.core.words import current_language
+from app.core.words import gettext as _
+from app.core.words import lazy_gettext as _l
+
+
+def countries() -> list[tuple[str, str]]:
+    """Two-letter codes and names in the reader's language, by name; no regions of the world, no user-assigned codes."""
+    names = Locale.parse(current_language()).territories
+    known = [
+        (code, name)
+        for code, name in names.items()
+        if len(code) == 2 and code not in {"EU", "EZ", "UN", "ZZ"}
+    ]
+    return sorted(known, key=lambda item: item[1])
+
+
+def check_email(text: str) -> str:
+    """An address in its normal form. Raises ValueError with a message for people."""
+    try:
+        return validate_email(text, check_deliverability=False, allow_smtputf8=True).normalized
+    except EmailNotValidError:
+        raise ValueError(_("This is not an e-mail address. Example: name@example.com")) from None
+
+
+class GuestForm(BaseForm):
+    """Who books, how we reach them, and how they pay."""
+
+    name = StringField(
+        _l("Your name"), validators=[DataRequired(_l("Please tell us your name.")), Length(max=120)]
+    )
+    phone = PhoneField(_l("WhatsApp or phone number"), validators=[Optional(), Length(max=30)])
+    email = EmailField(_l("E-mail"), validators=[Optional(), Length(max=254)])
+    country = SelectField(_l("Country you come from"), validators=[InputRequired(_l("Choose your country."))])
+    payment = RadioField(
+        _l("How would you like to pay?"), validators=[InputRequired(_l("Choose how you would like to pay."))]
+    )
+    expected_total = HiddenField()
+    key = HiddenField(validators=[Length(max=64)])
+
+    def __init__(self, *args: Any, payments: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.country.choices = [("", _("Choose")), *countries()]
+        self.payment.choices = payments
+        self.key.data = self.key.data or str(uuid4())
+        if len(payments) == 1 and not self.payment.data:
+            self.payment.data = payments[0][0]
+
+    def validate_email(self, field: EmailField) -> None:
+        """Normalise the address, and ask for one way of reaching the guest. Raises ValidationError."""
+        if field.data:
+            try:
+                field.data = check_email(field.data)
+            except ValueError as error:
+                raise ValidationError(str(error)) from None
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """All fields, and one way of reaching the guest."""
+        valid = super().validate(extra_validators)
+        if not self.email.data and not self.phone.data and not self.phone.errors and not self.email.errors:
+            self.phone.errors = [_("Give a phone number or an e-mail address, so that we can reach you.")]
+            return False
+        return bool(valid)
+
+
+class FindForm(BaseForm):
+    """Somebody who has lost the link to a booking."""
+
+    code = StringField(
+        _l("Booking code"), validators=[DataRequired(_l("Type the code from your message.")), Length(max=20)]
+    )
+    contact = StringField(
+        _l("The phone number or e-mail you booked with"),
+        validators=[DataRequired(_l("Type the number or address you booked with.")), Length(max=254)],
+    )
+
+
+class MethodForm(BaseForm):
+    """A new attempt to pay."""
+
+    method = HiddenField(validators=[InputRequired()])

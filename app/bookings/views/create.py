@@ -1,0 +1,174 @@
+"""From a choice to a held booking."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import g, redirect, render_template, request, url_for
+from werkzeug import Response
+
+from app.bookings.forms import GuestForm
+from app.bookings.rules import Plan
+from app.bookings.services import Guest, Quote, hold_trip, quote_trip
+from app.bookings.views import bp
+from app.bookings.views.show import open_door
+from app.core import idempotency
+from app.core.access import public
+from app.core.dates import Nights
+from app.core.db import transaction
+from app.core.errors import DomainError, Invalid, PriceChanged, SoldOut
+from app.core.filters import date_time, long_date, rupiah
+from app.core.limits import WRITES, limiter
+from app.core.words import LANGUAGES, current_language
+from app.core.words import gettext as _
+from app.homestays.inventory import StayChoice, units_left
+from app.payments.rules import PaymentMethod
+
+ROUTE = "web:bookings"
+PARTS = 6
+MOST_DIGITS = 16
+
+
+@bp.get("/new")
+@public
+def new() -> str:
+    """A quote, who gets what, and the form."""
+    quote = quote_trip(_choices())
+    return _page(quote, _form(quote))
+
+
+@bp.post("/new")
+@public
+@limiter.limit(WRITES)
+def create() -> Response | tuple[str, int]:
+    """Hold the trip. Whatever is in the way comes back with the form, everything typed still there."""
+    g.page_path = request.path
+    quote = quote_trip(_choices())
+    form = _form(quote)
+    if request.form.get("switch") in LANGUAGES:
+        return _page(quote, form), 200
+    if not form.validate():
+        return _page(quote, form), 422
+    try:
+        code = _hold(form)
+    except SoldOut as full:
+        return _page(quote, form, problem=full), 409
+    except PriceChanged as changed:
+        return _page(quote_trip(_choices()), _form(quote, fresh_total=True), problem=changed), 409
+    except Invalid as error:
+        return _page(quote, form, problem=error), 422
+    return open_door(code, redirect(url_for("bookings.show", code=code), 303))
+
+
+def _hold(form: GuestForm) -> str:
+    guest = Guest(
+        form.name.data,
+        form.email.data or None,
+        form.phone.data or None,
+        form.country.data,
+        current_language(),
+    )
+    digest = idempotency.digest_of([request.args.getlist("line"), guest.__dict__, form.payment.data])
+    with transaction():
+        known = idempotency.claim(route=ROUTE, key=form.key.data or "", digest=digest)
+        if known is not None:
+            return known
+        booking = hold_trip(
+            choices=_choices(),
+            guest=guest,
+            method=PaymentMethod(form.payment.data),
+            expected_total=_seen_total(form),
+            source="web",
+            address=request.remote_addr,
+        )
+        idempotency.remember(route=ROUTE, key=form.key.data or "", reference=booking.code)
+        return booking.code
+
+
+def _seen_total(form: GuestForm) -> int | None:
+    seen = form.expected_total.data or ""
+    return int(seen) if seen.isascii() and seen.isdigit() and len(seen) < MOST_DIGITS else None
+
+
+def _form(quote: Quote, *, fresh_total: bool = False) -> GuestForm:
+    words = {
+        PaymentMethod.TRANSFER: _("Bank transfer"),
+        PaymentMethod.CASH: _("In cash when you arrive"),
+    }
+    form = GuestForm(payments=[(option.method.value, words[option.method]) for option in quote.options])
+    if fresh_total or not form.expected_total.data:
+        form.expected_total.data = str(quote.total)
+    if form.country.data is None and current_language() == "id":
+        form.country.data = "ID"
+    return form
+
+
+def _page(quote: Quote, form: GuestForm, problem: DomainError | None = None) -> str:
+    left = [units_left(line.draft.choice) for line in quote.lines]
+    return render_template(
+        "bookings/new.html",
+        quote=quote,
+        form=form,
+        problem=problem,
+        full=[line for line, units in zip(quote.lines, left, strict=True) if units < line.draft.quantity],
+        shares=quote.shares,
+        details=_details(quote),
+        search_again=_search_again(quote),
+        language_form="guest-form",
+    )
+
+
+def _details(quote: Quote) -> dict[str, str]:
+    """What each way of paying means here, in words."""
+    texts = {}
+    for option in quote.options:
+        until, plan = date_time(option.hold_until), option.plan
+        if plan.plan == Plan.ON_ARRIVAL:
+            texts[option.method.value] = _("Kept until %(time)s. You pay at the house.", time=until)
+        elif plan.plan == Plan.DEPOSIT and plan.balance_on:
+            texts[option.method.value] = _(
+                "%(deposit)s before %(time)s, the other %(rest)s by %(date)s.",
+                deposit=rupiah(plan.due_now),
+                time=until,
+                rest=rupiah(plan.balance),
+                date=long_date(plan.balance_on),
+            )
+        else:
+            texts[option.method.value] = _("You have until %(time)s.", time=until)
+    return texts
+
+
+def _search_again(quote: Quote) -> str:
+    draft = quote.lines[0].draft
+    return url_for(
+        "homestays.search",
+        arrival=quote.arrival,
+        departure=quote.departure,
+        adults=draft.adults,
+        children=draft.children,
+        village=draft.village.slug,
+    )
+
+
+def _choices() -> list[StayChoice]:
+    """The trip in the address: line=<room type>.<arrival>.<departure>.<rooms>.<adults>.<children>. Raises Invalid."""
+    return [_choice(text) for text in request.args.getlist("line")]
+
+
+def _choice(text: str) -> StayChoice:
+    parts = text.split(".")
+    try:
+        if len(parts) != PARTS:
+            raise ValueError(text)
+        room_type, arrival, departure, rooms, adults, children = parts
+        nights = Nights(date.fromisoformat(arrival), date.fromisoformat(departure))
+        return StayChoice(room_type, nights, _number(rooms), _number(adults), _number(children))
+    except ValueError:
+        message = _("This link is not complete. Search again and choose a room.")
+        raise Invalid(message, errors=[("line", message)]) from None
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < PARTS):
+        raise ValueError(text)
+    return int(text)

@@ -1,0 +1,138 @@
+"""The booking behind its secret link: what is due, what happens next, and where every rupiah is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app, redirect, render_template, request, url_for
+from werkzeug import Response
+
+from app.bookings import queries
+from app.bookings.forms import MethodForm
+from app.bookings.models import Booking
+from app.bookings.rules import BookingState
+from app.bookings.services import payment_methods, release_hold, start_payment
+from app.bookings.views import bp
+from app.core import clock, codes
+from app.core.access import public
+from app.core.db import transaction
+from app.core.errors import Invalid, NotFound
+from app.core.filters import long_date, short_date_time
+from app.core.limits import WRITES, limiter
+from app.core.words import gettext as _
+from app.homestays.queries import list_homestays
+from app.payments.queries import find_open_payment, list_receipts, list_refunds
+from app.payments.rules import PaymentMethod
+from app.villages.queries import find_bank_account_by_code
+from app.villages.rules import steps_from_data
+
+YEAR = 365 * 24 * 3600
+
+
+def _cookie(code: str) -> str:
+    return f"booking_{code}"
+
+
+def open_door(code: str, response: Response) -> Response:
+    """Put the secret of a booking into this browser, for this booking's pages only."""
+    booking = queries.find_booking(code)
+    if booking is None:
+        raise NotFound(_("There is no booking with this code here."))
+    return _with_cookie(response, booking.code, codes.access_token(booking.code, booking.token_version))
+
+
+def _with_cookie(response: Response, code: str, token: str) -> Response:
+    response.set_cookie(
+        _cookie(code),
+        token,
+        max_age=YEAR,
+        httponly=True,
+        samesite="Lax",
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+        path=f"/bookings/{code}",
+    )
+    return response
+
+
+def _mine(code: str) -> Booking:
+    """The booking, if this browser has its secret. Raises NotFound."""
+    return queries.get_booking_by_token(code, request.cookies.get(_cookie(codes.normalise_code(code))))
+
+
+@bp.get("/<code>")
+@public
+def show(code: str) -> Response | str:
+    """The booking; a link with its secret is exchanged for a cookie and a clean address."""
+    if token := request.args.get("token"):
+        booking = queries.get_booking_by_token(code, token)
+        language = {"lang": request.args["lang"]} if "lang" in request.args else {}
+        return _with_cookie(
+            redirect(url_for("bookings.show", code=booking.code, **language), 303), booking.code, token
+        )
+    return render_template("bookings/show.html", **_contents(_mine(code)))
+
+
+@bp.post("/<code>/release")
+@public
+@limiter.limit(WRITES)
+def release(code: str) -> Response:
+    """Let an unpaid hold go."""
+    booking = _mine(code)
+    with transaction():
+        release_hold(code=booking.code)
+    return redirect(url_for("bookings.show", code=booking.code), 303)
+
+
+@bp.post("/<code>/pay")
+@public
+@limiter.limit(WRITES)
+def pay(code: str) -> Response:
+    """Pay in another way, or pay the balance. Raises WrongState when nothing is due."""
+    form = MethodForm()
+    booking = _mine(code)
+    if not form.validate() or form.method.data not in set(PaymentMethod):
+        raise Invalid(_("Choose how you would like to pay."))
+    with transaction():
+        start_payment(code=booking.code, method=PaymentMethod(form.method.data))
+    return redirect(url_for("bookings.show", code=booking.code) + "#pay", 303)
+
+
+def _contents(booking: Booking) -> dict[str, Any]:
+    payment = find_open_payment(booking.reference)
+    houses = list_homestays([line.homestay_id for line in booking.lines if line.homestay_id])
+    state, now = booking.state_now, clock.now()
+    until = booking.hold_expires_at if state == BookingState.HELD else None
+    return {
+        "booking": booking,
+        "state": state,
+        "shares": queries.shares_of(booking),
+        "trail": queries.rupiah_trail(booking),
+        "payment": payment,
+        "account": find_bank_account_by_code(payment.account) if payment and payment.account else None,
+        "receipts": list_receipts(booking.reference),
+        "refunds": list_refunds(booking.reference),
+        "houses": {house.id: house for house in houses},
+        "terms_of": {line.id: steps_from_data(line.terms, line.starts_at) for line in booking.lines},
+        "seconds_left": int((until - now).total_seconds()) if until else 0,
+        "seconds_in_all": int((until - booking.created_at).total_seconds()) if until else 0,
+        "methods": [m for m in payment_methods(booking) if m != booking.method or payment is None],
+        "steps": _steps(booking, state),
+    }
+
+
+def _steps(booking: Booking, state: BookingState) -> list[dict[str, Any]]:
+    """Where the booking stands on its way: kept, paid, host told, guest there."""
+    reached = {BookingState.HELD: 1, BookingState.CONFIRMED: 3, BookingState.COMPLETED: 4}.get(state)
+    titles = [
+        (_("Kept for you"), short_date_time(booking.created_at)),
+        (_("Paid"), short_date_time(booking.confirmed_at) if booking.confirmed_at else None),
+        (_("Your host knows"), None),
+        (_("Sambang: you drop in"), long_date(booking.arrival)),
+    ]
+    if reached is None:
+        return [{"title": titles[0][0], "text": titles[0][1], "state": "done"}]
+    places = ["done" if at < reached else "now" if at == reached else "todo" for at in range(len(titles))]
+    return [
+        {"title": title, "text": text, "state": place}
+        for (title, text), place in zip(titles, places, strict=True)
+    ]

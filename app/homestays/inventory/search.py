@@ -143,7 +143,7 @@ def find_free(search: StaySearch) -> list[StayOffer]:
             offer := _offer(search, room_type, free.get(room_type.id, 0), units.get(room_type.id, 0), seasons)
         )
     ]
-    return sorted(offers, key=_rank(search))
+    return sorted(offers, key=rank(search, clock.today()))
 
 
 def _offer(
@@ -161,23 +161,19 @@ def _offer(
     return offer
 
 
-def _rank(search: StaySearch) -> Callable[[StayOffer], tuple[int | str, ...]]:
-    """Cheapest first, or recommended: fewest rooms, least empty beds, then the villages in turn from day to day."""
-    if search.sort == "price":
-        return lambda offer: (offer.total, offer.homestay.slug, offer.room_type.position)
-    turn = clock.today().toordinal()
+def rank(search: StaySearch, day: date) -> Callable[[StayOffer], tuple[int | str, ...]]:
+    """The order of offers, no two alike: the cheapest first; or recommended: fewest rooms, least empty beds, then the
+    villages in turn from day to day.
+    """
+
+    def by_price(offer: StayOffer) -> tuple[int | str, ...]:
+        return (offer.total, offer.homestay.slug, offer.room_type.public_id)
 
     def recommended(offer: StayOffer) -> tuple[int | str, ...]:
-        spare = offer.sleeps - search.party
-        return (
-            offer.rooms_needed,
-            spare,
-            (offer.homestay.village_id + turn) % 20,
-            offer.total,
-            offer.homestay.slug,
-        )
+        turn = (offer.homestay.village_id + day.toordinal()) % 20
+        return (offer.rooms_needed, offer.sleeps - search.party, turn, *by_price(offer))
 
-    return recommended
+    return by_price if search.sort == "price" else recommended
 
 
 def quote(choice: StayChoice) -> StayQuote:
@@ -253,10 +249,12 @@ def calendar(homestay_id: int, start: date, end: date) -> dict[int, list[Calenda
     ).all()
     rooms_of_unit = _rooms_of_units([room_type.id for room_type in room_types])
     taken, blocked = _taken_rooms(homestay_id, nights)
-    seasons = _seasons(nights)
+    seasons, today = _seasons(nights), clock.today()
     return {
         room_type.id: [
-            _calendar_day(room_type, rooms_of_unit[room_type.id], taken[night.on], blocked[night.on], night)
+            _calendar_day(
+                room_type, rooms_of_unit[room_type.id], taken[night.on], blocked[night.on], night, today
+            )
             for night in _priced(room_type, nights, seasons)
         ]
         for room_type in room_types
@@ -264,11 +262,18 @@ def calendar(homestay_id: int, start: date, end: date) -> dict[int, list[Calenda
 
 
 def _calendar_day(
-    room_type: RoomType, units: list[set[int]], taken: set[int], blocked: set[int], night: QuotedNight
+    room_type: RoomType,
+    units: list[set[int]],
+    taken: set[int],
+    blocked: set[int],
+    night: QuotedNight,
+    today: date,
 ) -> CalendarDay:
     free = sum(1 for rooms in units if not rooms & taken) if room_type.is_open else 0
     shut = not room_type.is_open or (free == 0 and all(rooms & blocked for rooms in units))
-    return CalendarDay(night.on, free, len(units), night.price, shut, room_type.homestay.min_nights, free > 0)
+    on_sale = today <= night.on < today + timedelta(days=DAYS_AHEAD)
+    least = room_type.homestay.min_nights
+    return CalendarDay(night.on, free, len(units), night.price, shut, least, free > 0 and on_sale)
 
 
 def _taken_rooms(homestay_id: int, nights: Nights) -> tuple[dict[date, set[int]], dict[date, set[int]]]:

@@ -14,6 +14,7 @@ from flask import Flask, Response, g, has_request_context, jsonify, render_templ
 from flask_babel import Babel
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.routing import IntegerConverter, Map
 
 from app.core.errors import DomainError, Invalid, Unavailable
 from app.core.words import DEFAULT_LANGUAGE, LANGUAGES, current_language
@@ -41,7 +42,8 @@ CODES = {
 
 
 def init_app(app: Flask) -> None:
-    """Set up language, headers and error pages."""
+    """Set up addresses, language, headers and error pages."""
+    app.url_map.converters["int"] = RowNumber
     babel.init_app(app, locale_selector=choose_language, default_locale=DEFAULT_LANGUAGE)
     app.before_request(_begin)
     app.after_request(_finish)
@@ -50,6 +52,13 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(OperationalError, _on_operational_error)
     app.register_error_handler(Exception, _on_bug)
     app.context_processor(_context)
+
+
+class RowNumber(IntegerConverter):
+    """A number in an address. One that no row can have is nobody's: 404, and never asked of the database."""
+
+    def __init__(self, map: Map, **options: Any) -> None:  # noqa: A002 - the library's name
+        super().__init__(map, **({"max": 2**63 - 1} | options))
 
 
 def is_machine() -> bool:

@@ -1,0 +1,59 @@
+"""The worked example of docs/money.md is what the code does."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from pathlib import Path
+
+from app.core.filters import figures
+from app.revenue.rules import PayeeKind, Share, SoldUnit, SplitTerms, allocate, amounts
+
+PAGE = Path(__file__).parents[2] / "docs" / "money.md"
+TERMS = SplitTerms(
+    agreement_id=1,
+    version=1,
+    tax_account="tax:tanjungsari:pbjt",
+    tax_rate=1000,
+    fees=(),
+    shares=(
+        Share(1, PayeeKind.HOST, "host", 6750),
+        Share(2, PayeeKind.BUMDES, "bumdes", 1750),
+        Share(3, PayeeKind.MANAGER, "manager", 1000),
+        Share(4, PayeeKind.VILLAGE_CASH, "cash", 500),
+    ),
+    taker=3,
+)
+SATURDAY = SoldUnit(1, 0, date(2026, 12, 12), 280_000, TERMS)
+SUNDAY = SoldUnit(2, 0, date(2026, 12, 13), 245_000, TERMS)
+NAMES = {"tax": "local tax", "host": "host", "bumdes": "BUMDes", "manager": "pendamping", "village_cash": "village cash"}
+
+
+def test_the_table_of_shares() -> None:
+    page = PAGE.read_text()
+    for name, amount in zip(NAMES.values(), amounts(TERMS, 525_000, 525_000, 2), strict=True):
+        assert f"| {name} | {figures(amount)} |" in page
+
+
+def test_the_table_by_night() -> None:
+    page = PAGE.read_text()
+    by_night: dict[str, list[int]] = defaultdict(list)
+    for part in allocate([SATURDAY, SUNDAY], 0, 525_000):
+        by_night[part.kind].append(part.amount)
+    for kind, nights in by_night.items():
+        saturday, sunday = map(figures, nights)
+        assert f"| {NAMES[kind]} | {saturday} | {sunday} | {figures(sum(nights))} |" in page
+
+
+def test_the_deposit() -> None:
+    page = PAGE.read_text().replace("\n", " ")
+    for part in allocate([SATURDAY, SUNDAY], 0, 157_500):
+        assert part.unit == SATURDAY.key
+        assert f"{NAMES[part.kind].removeprefix('local ')} {figures(part.amount)}" in page
+
+
+def test_what_is_earned_each_day() -> None:
+    page = PAGE.read_text()
+    for unit in (1, 2):
+        earned = [p.amount for p in allocate([SATURDAY, SUNDAY], 0, 525_000) if p.unit == unit and p.kind != "tax"]
+        assert f"| {figures(sum(earned))} |" in page

@@ -77,6 +77,7 @@ def _register(app: Flask) -> None:
     from app.bookings.views import bp as bookings
     from app.core import audit, health, idempotency  # noqa: F401
     from app.homestays import models as _homestays  # noqa: F401
+    from app.homestays.manage import bp as homestays_manage
     from app.homestays.views import bp as homestays
     from app.ledger import models as _ledger  # noqa: F401
     from app.notifications import views as mailbox
@@ -93,6 +94,7 @@ def _register(app: Flask) -> None:
     app.register_blueprint(bookings)
     app.register_blueprint(health.bp)
     app.register_blueprint(homestays)
+    app.register_blueprint(homestays_manage)
     jobs.init_app(app)
     app.register_blueprint(notifications_manage)
     if not app.config["SETTINGS"].is_production:

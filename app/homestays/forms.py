@@ -175,6 +175,12 @@ class NightsForm(BaseForm):
         assert first is not None, "asked of a valid form only"
         return Nights(first, (self.last.data or first) + timedelta(days=1))
 
+    def take_errors(self, error: Invalid) -> None:
+        """Put what the rules say beside the fields it is about."""
+        for name, message in error.errors:
+            field = self._fields[name]
+            field.errors = [*field.errors, message]
+
 
 class RatesForm(BaseForm):
     """The three prices of a room type, in rupiah per night."""

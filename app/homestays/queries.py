@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Select, column, or_, select, table, true
+from sqlalchemy import ColumnElement, Select, column, func, or_, select, table, true
 from sqlalchemy.orm import selectinload
 
 from app.core import clock
@@ -143,10 +143,36 @@ def list_taken_nights(homestay_id: int, nights: Nights) -> list[TakenNight]:
             RoomNight.night >= nights.arrival,
             RoomNight.night < nights.departure,
         )
-        .where(or_(RoomNight.state != NightState.HELD, RoomNight.expires_at > clock.now()))
+        .where(_counts())
         .order_by(Room.position, RoomNight.night)
     )
     return [TakenNight(*row) for row in db.session.execute(query)]
+
+
+def count_blocked(room_ids: Collection[int], nights: Nights) -> int:
+    """How many nights of these rooms are closed already."""
+    query = select(func.count()).select_from(RoomNight)
+    query = query.where(RoomNight.room_id.in_(room_ids), RoomNight.state == NightState.BLOCKED)
+    query = query.where(RoomNight.night >= nights.arrival, RoomNight.night < nights.departure)
+    return db.session.scalar(query) or 0
+
+
+def count_taken(homestay_ids: Collection[int], night: date) -> dict[int, dict[NightState, int]]:
+    """How many rooms of each house are held, sold or blocked on a night; a hold past its time does not count."""
+    query = (
+        select(Room.homestay_id, RoomNight.state, func.count())
+        .join(RoomNight, RoomNight.room_id == Room.id)
+        .where(Room.homestay_id.in_(homestay_ids), RoomNight.night == night, _counts())
+        .group_by(Room.homestay_id, RoomNight.state)
+    )
+    found: dict[int, dict[NightState, int]] = {}
+    for homestay_id, state, rooms in db.session.execute(query):
+        found.setdefault(homestay_id, {})[state] = rooms
+    return found
+
+
+def _counts() -> ColumnElement[bool]:
+    return or_(RoomNight.state != NightState.HELD, RoomNight.expires_at > clock.now())
 
 
 def slug_is_taken(slug: str) -> bool:

@@ -1,4 +1,4 @@
-"""What happens to a house: it is set up, priced, opened and closed, and moves through its life."""
+"""A house is set up: who receives whom, its rooms, and what is sold under which name."""
 
 from __future__ import annotations
 
@@ -7,18 +7,15 @@ from dataclasses import asdict, dataclass, field
 
 from app.core import audit
 from app.core.codes import new_code
-from app.core.dates import Nights
 from app.core.db import db
-from app.core.errors import Conflict, Invalid, WrongState
-from app.core.money import BASIS, Rupiah
+from app.core.errors import Conflict, Invalid
+from app.core.money import BASIS
 from app.core.words import gettext as _
 from app.homestays import queries
-from app.homestays.models import Homestay, Room, RoomType, Season, Unit
+from app.homestays.models import Homestay, Room, RoomType, Unit
 from app.homestays.rules import Amenity, HouseKind, Prices, RoomKind
-from app.villages.rules import PublicationState, Terms, may_move
-
-DEAREST_NIGHT: Rupiah = 50_000_000
-"""A price above this is a slip of the finger, not a price."""
+from app.homestays.services.rates import check_prices
+from app.villages.rules import PublicationState, Terms
 
 
 @dataclass(frozen=True)
@@ -161,97 +158,3 @@ def _unit_name(name: str, rooms: list[Room], place: int, sets: list[list[Room]])
     if len(rooms) == 1:
         return rooms[0].name
     return name if len(sets) == 1 else f"{name} {place + 1}"
-
-
-def check_prices(prices: Prices) -> None:
-    """Raises Invalid, naming each price that no house could ask."""
-    errors = [
-        (name, _("A night costs something, and less than 50 million."))
-        for name, price in vars(prices).items()
-        if not 0 < price <= DEAREST_NIGHT
-    ]
-    if errors:
-        raise Invalid(_("These prices cannot be right."), errors=errors)
-
-
-def change_rates(
-    *,
-    room_type_id: int,
-    weekday: Rupiah,
-    saturday: Rupiah,
-    holiday: Rupiah,
-    by_user_id: int | None,
-    reason: str | None = None,
-) -> RoomType:
-    """New prices from now on, in rupiah per night; bookings keep theirs. Raises NotFound, Invalid."""
-    prices = Prices(weekday, saturday, holiday)
-    check_prices(prices)
-    room_type = queries.get_room_type_by_id(room_type_id)
-    before = room_type.prices
-    if before == prices:
-        return room_type
-    room_type.weekday_price, room_type.saturday_price, room_type.holiday_price = weekday, saturday, holiday
-    audit.record(
-        action="rates.changed",
-        subject=subject_of(room_type),
-        user_id=by_user_id,
-        reason=reason,
-        before=vars(before),
-        after=vars(prices),
-    )
-    return room_type
-
-
-def set_open(
-    *, room_type_id: int, is_open: bool, by_user_id: int | None, reason: str | None = None
-) -> RoomType:
-    """Sell this room type, or stop selling it; what is booked stays. Raises NotFound."""
-    room_type = queries.get_room_type_by_id(room_type_id)
-    if room_type.is_open != is_open:
-        room_type.is_open = is_open
-        action = "room_type.opened" if is_open else "room_type.closed"
-        audit.record(action=action, subject=subject_of(room_type), user_id=by_user_id, reason=reason)
-    return room_type
-
-
-def move_publication(
-    *, homestay_id: int, wanted: PublicationState, by_user_id: int | None, reason: str | None = None
-) -> Homestay:
-    """One step in the life of a house. Raises NotFound; WrongState for an unknown step, or with nothing to sell."""
-    homestay = queries.get_homestay_by_id(homestay_id)
-    if not may_move(homestay.state, wanted):
-        raise WrongState(_("The house has moved on in the meantime. Look at it again."))
-    if wanted == PublicationState.PUBLISHED and not any(kind.is_open for kind in homestay.room_types):
-        raise WrongState(_("Open at least one kind of room first; a house without one cannot be booked."))
-    before, homestay.state = homestay.state, wanted
-    audit.record(
-        action="homestay.moved",
-        subject=f"homestay:{homestay.slug}",
-        user_id=by_user_id,
-        reason=reason,
-        before=before.value,
-        after=wanted.value,
-    )
-    return homestay
-
-
-def add_season(
-    *, name_id: str, name_en: str, nights: Nights, village_id: int | None = None, is_estimate: bool = False
-) -> Season:
-    """Nights at the holiday price: in one village, or in all. `is_estimate` marks dates that are not announced yet."""
-    season = Season(
-        name_id=name_id,
-        name_en=name_en,
-        starts_on=nights.arrival,
-        ends_on=nights.departure,
-        village_id=village_id,
-        is_estimate=is_estimate,
-    )
-    db.session.add(season)
-    db.session.flush()
-    return season
-
-
-def subject_of(room_type: RoomType) -> str:
-    """How a room type is named in the audit."""
-    return f"room_type:{room_type.public_id}"

@@ -17,7 +17,7 @@ from app.bookings.rules import (
 )
 from app.bookings.sellables import SELLABLES, Draft, kind_of
 from app.core import clock
-from app.core.errors import Invalid
+from app.core.errors import Invalid, NotFound
 from app.core.money import Rupiah
 from app.core.settings import settings
 from app.core.words import gettext as _
@@ -112,7 +112,7 @@ def quote_trip(choices: Sequence[object]) -> Quote:
     if not 1 <= len(choices) <= MOST_LINES:
         message = _("A trip has 1 to %(most)d parts.", most=MOST_LINES)
         raise Invalid(message, errors=[("lines", message)])
-    lines = tuple(_quote_line(choice) for choice in choices)
+    lines = tuple(_quote_at(at, choice) for at, choice in enumerate(choices))
     now = clock.now()
     units = [unit for at, line in enumerate(lines) for unit in units_of(at, line)]
     return Quote(lines, tuple(planned(units)), tuple(_options(lines, now)), now + QUOTE_LASTS)
@@ -124,6 +124,17 @@ def units_of(at: int, line: LineQuote) -> list[SoldUnit]:
         SoldUnit(position, at, on, price, line.splits[line.split_of_unit[position]])
         for position, (on, price) in enumerate(line.draft.unit_prices)
     ]
+
+
+def _quote_at(at: int, choice: object) -> LineQuote:
+    """A line of the trip; what is wrong with it is named by its place there: lines.0.arrival."""
+    try:
+        return _quote_line(choice)
+    except Invalid as error:
+        named = [(f"lines.{at}.{field}", message) for field, message in error.errors]
+        raise Invalid(error.message, errors=named) from error
+    except NotFound as error:
+        raise NotFound(error.message, line=at) from error
 
 
 def _quote_line(choice: object) -> LineQuote:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.cli import seed, users
+from app.cli import jobs, seed, users
 
 
 def init_app(app: Flask) -> None:
     """Add the command groups."""
+    app.cli.add_command(jobs.group)
     app.cli.add_command(seed.group)
     app.cli.add_command(users.group)

@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, EnumText, Instant, Key, Keyed
+from app.notifications.rules import SECRET_TEMPLATES
 
 
 class Channel(StrEnum):
@@ -55,3 +56,8 @@ class Message(Keyed, Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
     sent_by_id: Mapped[int | None] = mapped_column(Key, ForeignKey("users.id"))
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether its text opens an account, so that nobody but the recipient may read it."""
+        return self.template in SECRET_TEMPLATES

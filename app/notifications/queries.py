@@ -11,7 +11,6 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.words import gettext as _
 from app.notifications.models import Channel, Message, MessageState
-from app.notifications.rules import SECRET_TEMPLATES
 from app.users.rules import Scope
 
 
@@ -30,29 +29,27 @@ def list_due_for_update(*, limit: int) -> Sequence[Message]:
     ).all()
 
 
-def list_waiting(scope: Scope, *, secrets: bool, after: int = 0, limit: int = 50) -> Sequence[Message]:
+def list_waiting(scope: Scope, *, after: int = 0, limit: int = 50) -> Sequence[Message]:
     """WhatsApp texts that nobody has sent yet, oldest first."""
-    wanted = (
-        (Message.channel == Channel.WHATSAPP) & (Message.state == MessageState.QUEUED) & (Message.text != "")
-    )
+    wanted = (Message.channel == Channel.WHATSAPP) & (Message.state == MessageState.QUEUED)
     return db.session.scalars(
-        _visible(scope, secrets).where(wanted, Message.id > after).order_by(Message.id).limit(limit)
+        _visible(scope).where(wanted, Message.id > after).order_by(Message.id).limit(limit)
     ).all()
 
 
-def list_failed(scope: Scope, *, secrets: bool, limit: int = 50) -> Sequence[Message]:
+def list_failed(scope: Scope, *, limit: int = 50) -> Sequence[Message]:
     """Mails that could not be delivered, newest first."""
     return db.session.scalars(
-        _visible(scope, secrets)
+        _visible(scope)
         .where(Message.channel == Channel.EMAIL, Message.state == MessageState.FAILED)
         .order_by(Message.id.desc())
         .limit(limit)
     ).all()
 
 
-def get_for_update(message_id: int, scope: Scope, *, secrets: bool) -> Message:
+def get_for_update(message_id: int, scope: Scope) -> Message:
     """One message within the scope, locked. Raises NotFound."""
-    message = db.session.scalar(_visible(scope, secrets).where(Message.id == message_id).with_for_update())
+    message = db.session.scalar(_visible(scope).where(Message.id == message_id).with_for_update())
     if message is None:
         raise NotFound(_("There is no such message on your list."))
     return message
@@ -71,7 +68,6 @@ def get_message(message_id: int) -> Message:
     return message
 
 
-def _visible(scope: Scope, secrets: bool) -> Select[Message]:
+def _visible(scope: Scope) -> Select[Message]:
     reach: ColumnElement[bool] = true() if scope.everything else Message.village_id.in_(scope.villages)
-    query = select(Message).where(reach)
-    return query if secrets else query.where(Message.template.not_in(SECRET_TEMPLATES))
+    return select(Message).where(reach)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from unicodedata import category
 from urllib.parse import quote
 
 LEASE = timedelta(minutes=5)
@@ -14,7 +15,10 @@ MOST_ATTEMPTS = 20
 
 LONGEST_WAIT = timedelta(hours=6)
 SECRET_TEMPLATES = frozenset({"account_link", "password_reset"})
-"""Messages with a link that opens an account: shown only to those who may invite people."""
+"""Messages with a link that opens an account: they go to their owner only, and staff never see what they say."""
+
+_BREAKS = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Unicode's controls, halves of characters, line and paragraph marks."""
 
 KEEP_SECRETS = timedelta(days=7)
 KEEP_TEXTS = timedelta(days=400)
@@ -35,7 +39,7 @@ def whatsapp_link(number: str, text: str) -> str:
 
 def one_line(text: str, most: int) -> str:
     """A text as a single line of at most so many characters: nothing in it can begin another mail header."""
-    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    line = " ".join("".join(" " if category(char) in _BREAKS else char for char in text).split())
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
 
 

@@ -18,6 +18,7 @@ from app.notifications.rules import (
     KEEP_SECRETS,
     KEEP_TEXTS,
     LEASE,
+    MOST_ATTEMPTS,
     SECRET_TEMPLATES,
     one_line,
     tidy,
@@ -69,13 +70,15 @@ def queue_message(
 
     Mail where there is an e-mail address, else a WhatsApp text for the desk's list of the village. What each template
     needs stands at its top (templates/mail). Raises RuntimeError outside of transaction(), ValueError for nobody to
-    write to, jinja2.UndefinedError for a value the template needs and was not given.
+    write to or for an account's link without an e-mail address, jinja2.UndefinedError for a value that is missing.
     """
     if not in_transaction():
         raise RuntimeError("a message is written in the transaction of what it tells about")
     recipient = email or phone
     if not recipient:
         raise ValueError("a message needs an e-mail address or a phone number")
+    if template in SECRET_TEMPLATES and not email:
+        raise ValueError("a link that opens an account never goes through somebody else's hands")
     language = language if language in LANGUAGES else DEFAULT_LANGUAGE
     now = clock.now()
     row = _written(template, language, {**NOT_GIVEN, **context, "recipient_name": name}, html=bool(email)) | {
@@ -110,14 +113,16 @@ def take_due_messages(*, limit: int) -> list[Letter]:
 
     Each counts as one attempt, so that a mail that kills its carrier is not tried for ever.
     """
-    due = queries.list_due_for_update(limit=limit)
     until = clock.now() + LEASE
-    for message in due:
+    taken = []
+    for message in queries.list_due_for_update(limit=limit):
+        if message.attempts >= MOST_ATTEMPTS:
+            message.state, message.last_error = MessageState.FAILED, message.last_error or "never finished"
+            continue
         message.attempts += 1
         message.next_attempt_at = until
-    return [
-        Letter(**{name: getattr(message, name) for name in Letter.__dataclass_fields__}) for message in due
-    ]
+        taken.append(Letter(**{name: getattr(message, name) for name in Letter.__dataclass_fields__}))
+    return taken
 
 
 def mark_delivered(*, message_id: int) -> None:
@@ -152,12 +157,12 @@ def give_back(*, message_ids: Sequence[int]) -> None:
     )
 
 
-def mark_sent_by_hand(*, message_id: int, scope: Scope, may_see_secrets: bool, by_user_id: int) -> Message:
+def mark_sent_by_hand(*, message_id: int, scope: Scope, by_user_id: int) -> Message:
     """Somebody has sent it: a WhatsApp text, or a mail that could not be delivered. Again: nothing.
 
     Raises NotFound where it is not there or another village's.
     """
-    message = queries.get_for_update(message_id, scope, secrets=may_see_secrets)
+    message = queries.get_for_update(message_id, scope)
     if message.state != MessageState.SENT:
         message.state = MessageState.SENT
         message.sent_at = clock.now()
@@ -166,12 +171,12 @@ def mark_sent_by_hand(*, message_id: int, scope: Scope, may_see_secrets: bool, b
     return message
 
 
-def try_again(*, message_id: int, scope: Scope, may_see_secrets: bool, by_user_id: int) -> Message:
+def try_again(*, message_id: int, scope: Scope, by_user_id: int) -> Message:
     """Queue a failed mail anew, with all its attempts. Again, or for one that is not failed: nothing.
 
     Raises NotFound where it is not there or another village's.
     """
-    message = queries.get_for_update(message_id, scope, secrets=may_see_secrets)
+    message = queries.get_for_update(message_id, scope)
     if message.state == MessageState.FAILED:
         message.state = MessageState.QUEUED
         message.attempts = 0

@@ -1,0 +1,187 @@
+"""Every timed job, one function each; the worker runs them by the clock, `flask jobs run NAME` by hand.
+
+A job opens its own transactions, may run twice at once, and may be killed at any moment: what it did not finish is
+still there for the next run, because work lives in our tables and never in the queue. The queue only says when.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from flask import Flask, Response, current_app
+from huey import Huey, RedisHuey, SqliteHuey, crontab
+from redis import ConnectionPool, RedisError
+
+from app.bookings import services as bookings
+from app.core.db import db, transaction
+from app.notifications import sender
+from app.notifications import services as notifications
+from app.notifications.sender import MailServer, NotTaken, ServerAway, read_mail_url
+from app.users import services as users
+from config import Settings
+
+log = structlog.get_logger()
+
+HOLDS, UNITS, MAILS = 100, 500, 20
+"""How much one transaction takes at once."""
+
+MAIL_SECONDS = 60
+"""A run stops taking mails after this; well within their lease."""
+
+MOST_NUDGES = 5
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to do, and when (in UTC). `run` gives one line per thing done."""
+
+    name: str
+    run: Callable[[], list[str]]
+    when: str
+    clock: dict[str, str]
+
+    @property
+    def about(self) -> str:
+        """The first line of its function's docstring."""
+        return (self.run.__doc__ or "").splitlines()[0]
+
+
+def expire_holds() -> list[str]:
+    """Close bookings whose time to pay is over, and free what they kept."""
+    return _in_batches("closed", "holds past their time", HOLDS, bookings.expire_holds)
+
+
+def complete_services() -> list[str]:
+    """Make what was received for past nights payable, and complete bookings that are over."""
+    return _in_batches("earned", "nights", UNITS, bookings.complete_services)
+
+
+def send_messages() -> list[str]:
+    """Hand mails that are due to the mail server; without one they are only kept."""
+    done: list[str] = []
+    ends = time.monotonic() + MAIL_SECONDS
+    server: MailServer | None = current_app.extensions["mail_server"]
+    while time.monotonic() < ends:
+        with transaction():
+            letters = notifications.take_due_messages(limit=MAILS)
+        if not letters:
+            break
+        for place, letter in enumerate(letters):
+            line, is_away = _carry(letter, server)
+            done.append(line)
+            if is_away or time.monotonic() >= ends:
+                _give_back(letters[place + 1 :])
+                return done
+    return done
+
+
+def clean_up() -> list[str]:
+    """Delete dead one-time links and empty messages of long ago."""
+    with transaction():
+        links = users.forget_dead_links()
+    with transaction():
+        texts = notifications.forget_old_texts()
+    return [f"{links} one-time links deleted, {texts} old messages emptied"]
+
+
+JOBS = {
+    job.name: job
+    for job in (
+        Job("expire-holds", expire_holds, "every minute", {}),
+        Job("complete-services", complete_services, "every 10 minutes", {"minute": "*/10"}),
+        Job("send-messages", send_messages, "every minute, and soon after a commit", {}),
+        Job("clean-up", clean_up, "daily at 03:20 village time", {"hour": "20", "minute": "20"}),
+    )
+}
+
+
+def init_app(app: Flask) -> None:
+    """Prepare the queue, so that a worker can run the jobs and the web can nudge it. Raises ConfigError."""
+    settings: Settings = app.config["SETTINGS"]
+    app.extensions["mail_server"] = settings.mail_url and read_mail_url(
+        settings.mail_url, sender=settings.mail_sender, base_url=settings.base_url
+    )
+    queue = app.extensions["huey"] = _make_queue(settings)
+    for job in JOBS.values():
+        # A tick that found no worker is worth nothing later.
+        queue.periodic_task(crontab(**job.clock), name=job.name, expires=timedelta(minutes=5))(
+            _in_app(app, job)
+        )
+    nudge = queue.task(name="nudge-send-messages", expires=timedelta(minutes=5))(
+        _in_app(app, JOBS["send-messages"])
+    )
+
+    @app.after_request
+    def _nudge(response: Response) -> Response:
+        if db.session.info.pop(notifications.WAITING, False):
+            _nudge_worker(queue, nudge)
+        return response
+
+
+def _in_batches(verb: str, things: str, size: int, step: Callable[..., int]) -> list[str]:
+    """Call a service in a transaction of its own until it finds less than a full batch."""
+    done = []
+    while True:
+        with transaction():
+            count = step(limit=size)
+        if count:
+            done.append(f"{verb} {count} {things}")
+        if count < size:
+            return done
+
+
+def _carry(letter: notifications.Letter, server: MailServer | None) -> tuple[str, bool]:
+    """Send one mail and write down what came of it: a line for people, and whether the server is away."""
+    what = f"{letter.template} #{letter.id}"
+    try:
+        if server is not None:
+            sender.send(letter, server)
+    except (NotTaken, ServerAway) as error:
+        is_final = isinstance(error, NotTaken) and error.is_final
+        with transaction():
+            state = notifications.put_off(message_id=letter.id, error=str(error), is_final=is_final)
+        return f"{'put off' if state == 'queued' else state} {what}", isinstance(error, ServerAway)
+    with transaction():
+        notifications.mark_delivered(message_id=letter.id)
+    return f"sent {what}", False
+
+
+def _give_back(letters: list[notifications.Letter]) -> None:
+    with transaction():
+        notifications.give_back(message_ids=[letter.id for letter in letters])
+
+
+def _make_queue(settings: Settings) -> Huey:
+    if settings.redis_url:
+        pool = ConnectionPool.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=10)
+        return RedisHuey("sambang", results=False, connection_pool=pool)
+    return SqliteHuey("sambang", results=False, filename=str(settings.data_dir / "huey.db"), timeout=2)
+
+
+def _in_app(app: Flask, job: Job) -> Callable[[], None]:
+    """The job as the worker runs it: in an app context of its own, its lines and its failure in the log."""
+
+    def run() -> None:
+        with app.app_context():
+            try:
+                for line in job.run():
+                    log.info("job", job=job.name, done=line)
+            except Exception as error:
+                log.exception("job failed", job=job.name, error=type(error).__name__)
+
+    return run
+
+
+def _nudge_worker(queue: Huey, nudge: Callable[[], Any]) -> None:
+    """Ask for mails to be sent now instead of at the next minute. A lost nudge loses nothing."""
+    try:
+        if queue.pending_count() < MOST_NUDGES:
+            nudge()
+    except (sqlite3.Error, RedisError, OSError) as error:
+        log.warning("nudge lost", error=type(error).__name__)

@@ -133,3 +133,35 @@ def last_earned_on(now: datetime) -> date:
     """The latest service date that is earned by now."""
     yesterday = village_date(now) - timedelta(days=1)
     return yesterday if earned_at(yesterday) <= now else yesterday - timedelta(days=1)
+
+
+class Outcome(StrEnum):
+    """What recording a received amount leads to."""
+
+    CONFIRMS = "confirms"
+    PART = "part"
+    BALANCE = "balance"
+    LATE = "late"
+    TOO_LITTLE_TOO_LATE = "too_little_too_late"
+    RETURNS = "returns"
+
+
+LIVE = frozenset({_S.CONFIRMED, _S.COMPLETED, _S.NO_SHOW})
+"""A booking that money is paid for and stays with."""
+
+REVIVABLE = frozenset({_S.HELD, _S.EXPIRED})
+"""A booking that money makes certain: in time, or late where the nights are still free."""
+
+
+def outcome_of(
+    *, state: BookingState, state_now: BookingState, is_over: bool, received: Rupiah, due_now: Rupiah
+) -> Outcome:
+    """What an amount does, of which `received` is what would be paid by then, in rupiah; `is_over`: departed."""
+    if state in LIVE:
+        return Outcome.BALANCE
+    if state not in REVIVABLE or is_over:
+        return Outcome.RETURNS
+    in_time = state_now == _S.HELD
+    if received < due_now:
+        return Outcome.PART if in_time else Outcome.TOO_LITTLE_TOO_LATE
+    return Outcome.CONFIRMS if in_time else Outcome.LATE

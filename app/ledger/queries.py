@@ -35,6 +35,30 @@ class Check:
     breaches: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class KeeperBalance:
+    """What stands on an account in one keeper's hands, in rupiah."""
+
+    code: str
+    keeper: str
+    amount: Rupiah
+
+
+def keeper_balances(family: str) -> list[KeeperBalance]:
+    """Balances other than 0 of a family of accounts, apart by keeper, by code."""
+    flows = _flows().subquery()
+    total = func.sum(flows.c.amount)
+    query = (
+        select(Account.code, flows.c.keeper, total)
+        .join(flows, flows.c.account_id == Account.id)
+        .where(Account.family == family)
+        .group_by(Account.code, flows.c.keeper)
+        .having(total != 0)
+        .order_by(Account.code, flows.c.keeper)
+    )
+    return [KeeperBalance(code, keeper, int(amount)) for code, keeper, amount in db.session.execute(query)]
+
+
 def _flows() -> Select[tuple[int, int, str, str | None]]:
     """Each posting twice: what came to an account (+) and what went from one (−)."""
     come = select(

@@ -7,7 +7,7 @@ from datetime import date
 
 from app.bookings import queries
 from app.bookings.models import Booking, BookingLine
-from app.bookings.rules import BookingState, earned_at
+from app.bookings.rules import LIVE, REVIVABLE, BookingState, earned_at
 from app.bookings.sellables import SELLABLES
 from app.bookings.services import messages
 from app.bookings.services.pay import open_payment
@@ -20,15 +20,12 @@ from app.core.settings import settings
 from app.core.words import gettext as _
 from app.ledger.services import Move, moved, post
 from app.payments.models import Payment, Receipt
-from app.payments.queries import find_last_payment, find_open_payment
-from app.payments.rules import PaymentMethod, Reading, read_deposit
+from app.payments.rules import PaymentMethod
 from app.payments.services import add_receipt, cancel_open_payments, settle_payment
 from app.revenue.rules import allocate
 from app.villages.queries import get_receiving_account
 
 MOST_RECEIVED = 10**12
-REVIVABLE = frozenset({BookingState.HELD, BookingState.EXPIRED})
-LIVE = frozenset({BookingState.CONFIRMED, BookingState.COMPLETED, BookingState.NO_SHOW})
 
 
 def receive_payment(
@@ -96,8 +93,7 @@ def _record(
     account: str | None,
     note: str | None,
 ) -> Receipt:
-    payment = _payment_for(booking, method)
-    reading = _read(booking, payment, amount)
+    payment, reading = queries.read_receipt(booking, method, amount)
     receipt = add_receipt(
         reference=booking.reference,
         payment=payment,
@@ -112,22 +108,6 @@ def _record(
     _post_receipt(booking, receipt, by_user_id)
     booking.paid += receipt.applied
     return receipt
-
-
-def _payment_for(booking: Booking, method: PaymentMethod) -> Payment | None:
-    open_one = find_open_payment(booking.reference)
-    if open_one is not None and open_one.method == method:
-        return open_one
-    return find_last_payment(booking.reference, method)
-
-
-def _read(booking: Booking, payment: Payment | None, amount: Rupiah) -> Reading:
-    """For an ended booking all of it counts as paid for it, and goes back as such."""
-    if booking.state not in LIVE | REVIVABLE:
-        return Reading(amount, 0, 0)
-    outstanding = booking.total - booking.received
-    asked, code = (payment.amount, payment.unique_code) if payment else (outstanding, 0)
-    return read_deposit(amount, asked, outstanding, code)
 
 
 def _keeper(booking: Booking, method: PaymentMethod, account: str | None) -> str:

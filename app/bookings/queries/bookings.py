@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, or_, select
 from sqlalchemy.orm import selectinload
 
 from app.bookings.models import Booking, BookingLine, LineUnit
@@ -14,14 +14,14 @@ from app.core import clock, codes
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.words import gettext as _
-from app.ledger.queries import unit_balances
-from app.revenue.rules import Part, PartyShare, SoldUnit, SplitTerms, by_party, planned
 from app.users.rules import Scope
 
 
 def get_booking_by_token(code: str, token: str | None) -> Booking:
     """A guest's own booking. A wrong token and an unknown code answer alike. Raises NotFound."""
-    booking = db.session.scalars(_whole().where(Booking.code == codes.normalise_code(code))).one_or_none()
+    booking = db.session.scalars(
+        whole_bookings().where(Booking.code == codes.normalise_code(code))
+    ).one_or_none()
     # Compare something also where there is no such code: the time taken tells nothing.
     expected = booking.token_hash if booking else codes.hash_token("")
     if not codes.same_secret(codes.hash_token(token or "-"), expected) or booking is None:
@@ -31,12 +31,14 @@ def get_booking_by_token(code: str, token: str | None) -> Booking:
 
 def find_booking(code: str) -> Booking | None:
     """A booking by code, for who may see everything: jobs, commands, services."""
-    return db.session.scalars(_whole().where(Booking.code == codes.normalise_code(code))).one_or_none()
+    return db.session.scalars(
+        whole_bookings().where(Booking.code == codes.normalise_code(code))
+    ).one_or_none()
 
 
 def get_booking(code: str, scope: Scope) -> Booking:
     """A booking with a line in one of the scope's villages or of one of its payees. Raises NotFound."""
-    query = _whole().where(Booking.code == codes.normalise_code(code), _reached(scope))
+    query = whole_bookings().where(Booking.code == codes.normalise_code(code), reached_by(scope))
     booking = db.session.scalars(query).one_or_none()
     if booking is None:
         raise _not_found()
@@ -48,7 +50,7 @@ def lock_booking(code: str) -> Booking:
     key = db.session.scalar(
         select(Booking.id).where(Booking.code == codes.normalise_code(code)).with_for_update()
     )
-    booking = db.session.scalars(_whole().where(Booking.id == key)).one_or_none()
+    booking = db.session.scalars(whole_bookings().where(Booking.id == key)).one_or_none()
     if booking is None:
         raise _not_found()
     return booking
@@ -63,7 +65,7 @@ def lock_lapsed_holds(*, now: datetime, limit: int) -> list[Booking]:
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
-    return list(db.session.scalars(_whole().where(Booking.id.in_(ids)).order_by(Booking.id)))
+    return list(db.session.scalars(whole_bookings().where(Booking.id.in_(ids)).order_by(Booking.id)))
 
 
 def lock_units_to_earn(*, last_on: date, limit: int) -> list[tuple[Booking, LineUnit]]:
@@ -118,97 +120,56 @@ def list_bookings(
     arriving: tuple[date, date] | None = None,
     staying: tuple[date, date] | None = None,
     text: str | None = None,
+    names_in: Scope | None = None,
     after: tuple[date, int] | None = None,
     limit: int = 50,
 ) -> list[Booking]:
     """Bookings that the scope reaches, by arrival and number; date ranges are half-open.
 
-    `arriving`: arrival within; `staying`: at least one night within; `text`: code or name; `after`: the last one seen.
+    `states`: as they read now; `arriving`: arrival within; `staying`: at least one night within; `text`: code or name;
+    names count within `names_in`, the whole scope unless given; `after`: the last one seen.
     """
-    query = _whole().where(_reached(scope)).order_by(Booking.arrival, Booking.id).limit(limit)
+    query = whole_bookings().where(reached_by(scope)).order_by(Booking.arrival, Booking.id).limit(limit)
     if states is not None:
-        query = query.where(Booking.state.in_(states))
+        query = query.where(reads_as(states))
     if arriving is not None:
         query = query.where(Booking.arrival >= arriving[0], Booking.arrival < arriving[1])
     if staying is not None:
         query = query.where(Booking.arrival < staying[1], Booking.departure > staying[0])
     if text:
-        code = codes.normalise_code(text)
-        named = Booking.guest_name.icontains(text, autoescape=True)
-        query = query.where(or_(named, Booking.code.startswith(code)) if code else named)
+        query = query.where(_found_by(text, scope if names_in is None else names_in))
     if after is not None:
         later = and_(Booking.arrival == after[0], Booking.id > after[1])
         query = query.where(or_(Booking.arrival > after[0], later))
     return list(db.session.scalars(query))
 
 
-def list_candidates(amount: int, scope: Scope, *, limit: int = 20) -> list[Booking]:
-    """Bookings that a received amount may be for, in rupiah: the exact sum first, then the sum without code, then near.
-
-    Held or confirmed ones with an amount due, and holds that ran out within two weeks: money also comes late.
-    """
-    states = [BookingState.HELD, BookingState.CONFIRMED, BookingState.COMPLETED, BookingState.EXPIRED]
-    query = _whole().where(
-        _reached(scope),
-        Booking.state.in_(states),
-        Booking.total > Booking.paid - Booking.refunded,
-        Booking.departure > clock.today(),
-        or_(
-            (Booking.total - Booking.paid + Booking.refunded).between(amount - 499, amount),
-            (Booking.due_now - Booking.paid + Booking.refunded).between(amount - 499, amount),
-        ),
-    )
-    return list(db.session.scalars(query.order_by(Booking.created_at.desc()).limit(limit)))
+def _found_by(text: str, names_in: Scope) -> ColumnElement[bool]:
+    """Whether a text is the beginning of a booking's code, or part of a name that may be seen."""
+    named = and_(reached_by(names_in), Booking.guest_name.icontains(text, autoescape=True))
+    code = codes.normalise_code(text)
+    is_code = code == "".join(char for char in text.upper() if char.isalnum())
+    return or_(named, Booking.code.startswith(code)) if code and is_code else named
 
 
-def sold_units(booking: Booking) -> tuple[list[SoldUnit], dict[int, LineUnit]]:
-    """A booking's units in filling order (line, then date), as the split sees them, and the rows by their key."""
-    units: list[SoldUnit] = []
-    rows: dict[int, LineUnit] = {}
-    for line in booking.lines:
-        terms = [SplitTerms.from_data(split) for split in line.splits]
-        for unit in line.units:
-            if unit.state == UnitState.CANCELLED:
-                continue
-            rows[unit.id] = unit
-            units.append(SoldUnit(unit.id, line.position, unit.on, unit.price, terms[unit.split_index]))
-    return units, rows
-
-
-def shares_of(booking: Booking) -> list[PartyShare]:
-    """Who gets what: the plan while the booking lives, and what was really kept once it has ended early."""
-    units, _rows = sold_units(booking)
-    live = {BookingState.HELD, BookingState.CONFIRMED, BookingState.COMPLETED, BookingState.NO_SHOW}
-    return planned(units) if booking.state in live else kept_shares(booking)
-
-
-def kept_shares(booking: Booking) -> list[PartyShare]:
-    """What the books say each party has of this booking, in rupiah; empty when everything went back."""
-    names = _party_names(booking)
-    ids = [f"unit:{unit.id}" for line in booking.lines for unit in line.units]
-    rows = [*unit_balances(units=ids, family="payee"), *unit_balances(units=ids, family="tax")]
-    parts = []
-    for row in rows:
-        account = row.code.removesuffix(":pending").removesuffix(":payable").removesuffix(":disputed")
-        kind, name = names[account]
-        parts.append(Part(0, row.service_on or booking.arrival, account, kind, name, row.amount))
-    return by_party(parts)
-
-
-def _party_names(booking: Booking) -> dict[str, tuple[str, str]]:
-    units, _rows = sold_units(booking)
-    return {share.account: (share.kind, share.name) for share in planned(units)}
-
-
-def _whole() -> Select[Booking]:
+def whole_bookings() -> Select[Booking]:
+    """Bookings with their lines and units loaded."""
     return select(Booking).options(selectinload(Booking.lines).selectinload(BookingLine.units))
 
 
-def _reached(scope: Scope) -> ColumnElement[bool]:
+def reached_by(scope: Scope) -> ColumnElement[bool]:
+    """Whether a booking has a line in the scope."""
     if scope.everything:
         return Booking.id.is_not(None)
     mine = or_(BookingLine.village_id.in_(scope.villages), BookingLine.payee_id.in_(scope.payees))
     return exists().where(BookingLine.booking_id == Booking.id, mine)
+
+
+def reads_as(states: Sequence[BookingState]) -> ColumnElement[bool]:
+    """Whether a booking's state reads as one of these now: a hold past its time is expired."""
+    lapsed = and_(Booking.state == BookingState.HELD, Booking.hold_expires_at <= clock.now())
+    stored = and_(Booking.state.in_(states), not_(lapsed))
+    return or_(stored, lapsed) if BookingState.EXPIRED in states else stored
 
 
 def _not_found() -> NotFound:

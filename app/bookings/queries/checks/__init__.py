@@ -1,0 +1,21 @@
+"""What must hold between bookings, money and nights. Reading only: `flask books check`, `flask inventory check`."""
+
+from app.bookings.queries.checks.bookings import booking_checks
+from app.bookings.queries.checks.nights import night_checks
+from app.bookings.queries.checks.receipts import receipt_checks
+from app.bookings.queries.checks.shares import share_checks
+from app.ledger.queries import Check
+from app.ledger.queries import checks as ledger_checks
+
+
+def check_books() -> list[Check]:
+    """Every invariant of the money, with figures."""
+    return [*ledger_checks(), *booking_checks(), *receipt_checks(), *share_checks()]
+
+
+def check_inventory() -> list[Check]:
+    """Every invariant of the nights, with figures."""
+    return night_checks()
+
+
+__all__ = ["check_books", "check_inventory"]

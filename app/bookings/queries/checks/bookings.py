@@ -1,0 +1,159 @@
+"""A booking's own figures against each other and against the books."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
+
+from app.bookings.models import Booking, BookingLine, LineUnit
+from app.bookings.queries.checks.base import differing, verdict
+from app.bookings.rules import LIVE, BookingState, UnitState
+from app.core.db import db
+from app.core.money import Rupiah
+from app.ledger.models import Account, JournalEntry, Posting
+from app.ledger.queries import Check, keeper_balances
+
+
+def booking_checks() -> list[Check]:
+    """Accounts of bookings are empty, and what each booking says is what the books say."""
+    return [
+        _accounts_are_empty(),
+        _entries_keep_to_their_booking(),
+        _prices_add_up(),
+        *_figures_match(),
+        _certain_ones_are_paid(),
+        _ended_ones_hold_nothing(),
+        _completed_ones_are_over(),
+    ]
+
+
+def _accounts_are_empty() -> Check:
+    """Whatever comes to a booking is divided or goes back in the same transaction, with the same keeper."""
+    left = keeper_balances("booking")
+    count = db.session.scalar(select(func.count(Account.id)).where(Account.family == "booking")) or 0
+    breaches = [f"{row.code} with {row.keeper}: Rp{row.amount}" for row in left]
+    return verdict("booking accounts are 0, with every keeper", f"{count} accounts", breaches)
+
+
+def _entries_keep_to_their_booking() -> Check:
+    """An entry about a booking moves no other booking's money."""
+    rows = db.session.execute(
+        select(JournalEntry.reference, Account.code)
+        .join(Posting, Posting.entry_id == JournalEntry.id)
+        .join(Account, Account.id.in_([Posting.from_account_id, Posting.to_account_id]))
+        .where(Account.family == "booking", Account.code != JournalEntry.subject)
+        .distinct()
+    )
+    breaches = [f"{reference} moves money of {code}" for reference, code in rows]
+    count = db.session.scalar(select(func.count(JournalEntry.id))) or 0
+    return verdict("an entry keeps to its own booking", f"{count} entries", breaches)
+
+
+def _prices_add_up() -> Check:
+    """Units add up to their line, lines to their booking."""
+    units = (
+        select(LineUnit.line_id, func.sum(LineUnit.price).label("price"))
+        .group_by(LineUnit.line_id)
+        .subquery()
+    )
+    lines = db.session.execute(
+        select(Booking.code, Booking.total, BookingLine.position, BookingLine.price, units.c.price)
+        .join(BookingLine, BookingLine.booking_id == Booking.id)
+        .outerjoin(units, units.c.line_id == BookingLine.id)
+        .order_by(Booking.id, BookingLine.position)
+    ).all()
+    totals: dict[str, Rupiah] = {}
+    sums: dict[str, Rupiah] = {}
+    breaches = []
+    for code, total, position, price, of_units in lines:
+        totals[code] = total
+        sums[code] = sums.get(code, 0) + price
+        if price != (of_units or 0):
+            breaches.append(f"{code} line {position}: line Rp{price}, its units Rp{of_units or 0}")
+    breaches += differing(totals, sums, "total|its lines")
+    return verdict("units add up to lines, lines to bookings", f"{len(lines)} lines", breaches)
+
+
+def _figures_match() -> list[Check]:
+    """Paid, returned and divided: each booking's figures against the postings on its account."""
+    rows = db.session.execute(select(Booking.code, Booking.paid, Booking.refunded)).all()
+    paid = {code: paid for code, paid, _refunded in rows}
+    refunded = {code: refunded for code, _paid, refunded in rows}
+    kept = {code: paid - refunded for code, paid, refunded in rows}
+    moved = _moved_by_other_side()
+    seen = f"{len(rows)} bookings"
+    return [
+        verdict(
+            "received in the books is what bookings say",
+            f"{seen}, Rp{sum(paid.values())}",
+            differing(paid, moved["held"], "booking|books"),
+        ),
+        verdict(
+            "returned in the books is what bookings say",
+            f"{seen}, Rp{sum(refunded.values())}",
+            differing(refunded, moved["refund"], "booking|books"),
+        ),
+        verdict(
+            "divided in the books is what bookings keep",
+            f"{seen}, Rp{sum(kept.values())}",
+            differing(kept, moved["shares"], "booking|books"),
+        ),
+    ]
+
+
+def _moved_by_other_side() -> dict[str, dict[str, Rupiah]]:
+    """By booking code: what came from `held`, and what went to `refund` and, less what came back, to `shares`."""
+    moved: dict[str, dict[str, Rupiah]] = {"held": {}, "refund": {}, "shares": {}}
+    mine, other = aliased(Account), aliased(Account)
+    sides = (
+        (Posting.from_account_id, Posting.to_account_id, 1),
+        (Posting.to_account_id, Posting.from_account_id, -1),
+    )
+    for own_side, far_side, sign in sides:
+        rows = db.session.execute(
+            select(mine.owner, other.family, func.sum(Posting.amount))
+            .join(mine, mine.id == own_side)
+            .join(other, other.id == far_side)
+            .where(mine.family == "booking")
+            .group_by(mine.owner, other.family)
+        )
+        for code, family, amount in rows:
+            kind = "shares" if family in {"payee", "tax"} else family
+            sums = moved.setdefault(kind, {})
+            direction = -sign if kind == "held" else sign
+            sums[code] = sums.get(code, 0) + direction * int(amount)
+    return moved
+
+
+def _certain_ones_are_paid() -> Check:
+    """Certain means that what is due now is paid, or that somebody vouched for it."""
+    states = Booking.state.in_(LIVE)
+    rows = db.session.scalars(
+        select(Booking.code).where(
+            states, Booking.vouched_reason.is_(None), Booking.paid - Booking.refunded < Booking.due_now
+        )
+    ).all()
+    count = db.session.scalar(select(func.count(Booking.id)).where(states)) or 0
+    return verdict("certain bookings are paid or vouched for", f"{count} bookings", list(rows))
+
+
+def _ended_ones_hold_nothing() -> Check:
+    """What was paid for a booking that ran out or was declined is owed back in full."""
+    ended = Booking.state.in_([BookingState.EXPIRED, BookingState.DECLINED])
+    rows = db.session.scalars(select(Booking.code).where(ended, Booking.paid != Booking.refunded)).all()
+    count = db.session.scalar(select(func.count(Booking.id)).where(ended)) or 0
+    return verdict("bookings that ran out keep no money", f"{count} bookings", list(rows))
+
+
+def _completed_ones_are_over() -> Check:
+    """A completed booking has no unit that is still to come."""
+    done = Booking.state == BookingState.COMPLETED
+    rows = db.session.scalars(
+        select(Booking.code)
+        .join(BookingLine, BookingLine.booking_id == Booking.id)
+        .join(LineUnit, LineUnit.line_id == BookingLine.id)
+        .where(done, LineUnit.state == UnitState.BOOKED)
+        .distinct()
+    ).all()
+    count = db.session.scalar(select(func.count(Booking.id)).where(done)) or 0
+    return verdict("completed bookings have nothing to come", f"{count} bookings", list(rows))

@@ -1,0 +1,157 @@
+"""Money that came and that goes back: receipts and refunds against the bookings, the books and the keepers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import String, cast, func, literal, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from app.bookings.models import Booking
+from app.bookings.queries.checks.base import differing, verdict
+from app.core.db import db
+from app.core.money import Rupiah
+from app.ledger.models import Account, JournalEntry, Posting
+from app.ledger.queries import Check, keeper_balances
+from app.payments.models import Receipt, Refund
+from app.payments.rules import RefundState
+
+Moved = dict[tuple[str, str, str], Rupiah]
+"""Rupiah by (from account, to account, keeper)."""
+
+
+def receipt_checks() -> list[Check]:
+    """Receipts, refunds and what each keeper holds."""
+    receipts = db.session.scalars(select(Receipt).order_by(Receipt.id)).all()
+    refunds = db.session.scalars(select(Refund).order_by(Refund.id)).all()
+    return [
+        _receipts_match_bookings(receipts),
+        _receipts_are_booked(receipts),
+        _refunds_are_booked(refunds),
+        _refunds_fit_receipts(receipts, refunds),
+        _refund_accounts_match(refunds),
+        _keepers_hold(receipts, refunds),
+        _excess_stands_apart(receipts),
+    ]
+
+
+def _receipts_match_bookings(receipts: Sequence[Receipt]) -> Check:
+    rows = db.session.execute(select(Booking.code, Booking.paid).where(Booking.paid > 0))
+    paid = {f"booking:{code}": paid for code, paid in rows}
+    applied: dict[str, Rupiah] = defaultdict(int)
+    for receipt in receipts:
+        applied[receipt.reference] += receipt.applied
+    breaches = differing(paid, dict(applied), "booking|receipts")
+    return verdict("receipts add up to what bookings say", f"{len(receipts)} receipts", breaches)
+
+
+def _receipts_are_booked(receipts: Sequence[Receipt]) -> Check:
+    """Each receipt once, from its keeper, to booking, unique code and excess as it was read."""
+    booked = _moved_under("receipt", Receipt.id)
+    breaches = []
+    for receipt in receipts:
+        held, account = f"held:{receipt.keeper}", receipt.keeper.partition(":")[2]
+        parts = (
+            (receipt.reference, receipt.applied),
+            (f"codes:{account}", receipt.code_amount),
+            (f"review:{receipt.id}", receipt.excess),
+        )
+        wanted: Moved = {(held, target, receipt.keeper): amount for target, amount in parts if amount}
+        if booked.pop(receipt.id, {}) != wanted:
+            breaches.append(f"receipt {receipt.id} of {receipt.reference}: not booked as written")
+    return verdict("every receipt is booked as written", f"{len(receipts)} receipts", breaches)
+
+
+def _refunds_are_booked(refunds: Sequence[Refund]) -> Check:
+    """Each refund is owed with its amount, and has left its keeper exactly when it was sent."""
+    owed, left = _moved_under("refund", Refund.id), _moved_under("refund-sent", Refund.id)
+    breaches = []
+    for refund in refunds:
+        account = f"refund:{refund.id}"
+        owing = sum(
+            amount
+            for (_source, target, keeper), amount in owed.get(refund.id, {}).items()
+            if target == account and keeper == refund.keeper
+        )
+        going = left.get(refund.id, {})
+        sent: Moved = {(account, f"held:{refund.keeper}", refund.keeper): refund.amount}
+        if owing != refund.amount:
+            breaches.append(f"refund {refund.id}: Rp{refund.amount}, booked as owed Rp{owing}")
+        if going != (sent if refund.state == RefundState.SENT else {}):
+            breaches.append(f"refund {refund.id}: is {refund.state.value}, which the books do not say")
+    return verdict("every refund is booked as written", f"{len(refunds)} refunds", breaches)
+
+
+def _moved_under(word: str, number: InstrumentedAttribute[int]) -> dict[int, Moved]:
+    """What entries named `<word>:<number>` moved, by number."""
+    source, target = aliased(Account), aliased(Account)
+    rows = db.session.execute(
+        select(number, source.code, target.code, Posting.keeper, func.sum(Posting.amount))
+        .join(JournalEntry, JournalEntry.reference == literal(f"{word}:") + cast(number, String))
+        .join(Posting, Posting.entry_id == JournalEntry.id)
+        .join(source, source.id == Posting.from_account_id)
+        .join(target, target.id == Posting.to_account_id)
+        .group_by(number, source.code, target.code, Posting.keeper)
+    )
+    moved: dict[int, Moved] = defaultdict(dict)
+    for key, from_code, to_code, keeper, amount in rows:
+        moved[key][from_code, to_code, keeper] = int(amount)
+    return moved
+
+
+def _refunds_fit_receipts(receipts: Sequence[Receipt], refunds: Sequence[Refund]) -> Check:
+    """No receipt gives back more than it brought, and money goes back the way it came."""
+    known = {receipt.id: receipt for receipt in receipts}
+    returned: dict[int, Rupiah] = defaultdict(int)
+    breaches = []
+    for refund in refunds:
+        receipt = known[refund.receipt_id]
+        returned[receipt.id] += refund.amount
+        if (refund.keeper, refund.reference) != (receipt.keeper, receipt.reference):
+            breaches.append(f"refund {refund.id}: not from the keeper and booking of receipt {receipt.id}")
+    breaches += [
+        f"receipt {key}: brought Rp{known[key].amount}, gives back Rp{amount}"
+        for key, amount in returned.items()
+        if amount > known[key].amount
+    ]
+    return verdict("refunds fit the receipts they belong to", f"{len(refunds)} refunds", breaches)
+
+
+def _refund_accounts_match(refunds: Sequence[Refund]) -> Check:
+    """What stands on refund accounts is exactly what has not been sent."""
+    unsent = {
+        f"refund:{refund.id} with {refund.keeper}": refund.amount
+        for refund in refunds
+        if refund.state != RefundState.SENT
+    }
+    owed = {f"{row.code} with {row.keeper}": row.amount for row in keeper_balances("refund")}
+    breaches = differing(unsent, owed, "to send|books")
+    return verdict("refund accounts hold what is to be sent", f"Rp{sum(unsent.values())} to send", breaches)
+
+
+def _keepers_hold(receipts: Sequence[Receipt], refunds: Sequence[Refund]) -> Check:
+    """What a keeper holds is what came to it less what left it."""
+    wanted: dict[str, Rupiah] = defaultdict(int)
+    for receipt in receipts:
+        wanted[f"held:{receipt.keeper}"] += receipt.amount
+    for refund in refunds:
+        if refund.state == RefundState.SENT:
+            wanted[f"held:{refund.keeper}"] -= refund.amount
+    held: dict[str, Rupiah] = defaultdict(int)
+    for row in keeper_balances("held"):
+        held[row.code] -= row.amount
+    breaches = differing(wanted, held, "receipts less refunds|books")
+    return verdict("keepers hold receipts less refunds sent", f"Rp{sum(wanted.values())} held", breaches)
+
+
+def _excess_stands_apart(receipts: Sequence[Receipt]) -> Check:
+    """What is under review came in too much with that very receipt."""
+    most = {f"review:{receipt.id}": receipt.excess for receipt in receipts}
+    rows = keeper_balances("review")
+    breaches = [
+        f"{row.code}: Rp{row.amount} of Rp{most.get(row.code, 0)}"
+        for row in rows
+        if not 0 < row.amount <= most.get(row.code, 0)
+    ]
+    return verdict("money under review came in too much", f"Rp{sum(row.amount for row in rows)}", breaches)

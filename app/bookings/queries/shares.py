@@ -1,0 +1,123 @@
+"""How a booking's money is divided, as planned and as the books say, and every step it took."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from app.bookings.models import Booking, BookingLine, LineUnit
+from app.bookings.rules import LIVE, BookingState, UnitState
+from app.core.money import Rupiah
+from app.ledger.models import JournalEntry
+from app.ledger.queries import list_entries, unit_balances
+from app.revenue.rules import Part, PartyShare, SoldUnit, SplitTerms, by_party, planned
+
+STAGES = frozenset({"pending", "payable", "disputed"})
+
+
+def sold_units(
+    booking: Booking, lines: Sequence[BookingLine] | None = None
+) -> tuple[list[SoldUnit], dict[int, LineUnit]]:
+    """A booking's units in filling order (line, then date), as the split sees them, and the rows by their key; of
+    some of its lines, or all.
+    """
+    units: list[SoldUnit] = []
+    rows: dict[int, LineUnit] = {}
+    for line in booking.lines if lines is None else lines:
+        terms = [SplitTerms.from_data(split) for split in line.splits]
+        for unit in line.units:
+            if unit.state == UnitState.CANCELLED:
+                continue
+            rows[unit.id] = unit
+            units.append(SoldUnit(unit.id, line.position, unit.on, unit.price, terms[unit.split_index]))
+    return units, rows
+
+
+def shares_of(booking: Booking, lines: Sequence[BookingLine] | None = None) -> list[PartyShare]:
+    """Who gets what: the plan while the booking lives, and what was really kept once it has ended early."""
+    if booking.state not in LIVE | {BookingState.HELD}:
+        return kept_shares(booking, lines)
+    units, _rows = sold_units(booking, lines)
+    return planned(units)
+
+
+def kept_shares(booking: Booking, lines: Sequence[BookingLine] | None = None) -> list[PartyShare]:
+    """What the books say each party has of this booking, in rupiah; empty when everything went back."""
+    names = _party_names(booking)
+    ids = [_name_of(unit) for line in (booking.lines if lines is None else lines) for unit in line.units]
+    rows = [*unit_balances(units=ids, family="payee"), *unit_balances(units=ids, family="tax")]
+    parts = []
+    for row in rows:
+        account = row.code.rsplit(":", 1)[0] if row.code.startswith("payee:") else row.code
+        kind, name = names[account]
+        parts.append(Part(0, row.service_on or booking.arrival, account, kind, name, row.amount))
+    return by_party(parts)
+
+
+def filled_units(booking: Booking) -> dict[int, Rupiah]:
+    """What was paid and has not gone back, spread over the booking's units in filling order, in rupiah by unit."""
+    left, filled = booking.received, {}
+    for unit in sold_units(booking)[0]:
+        filled[unit.key] = min(left, unit.price)
+        left -= filled[unit.key]
+    return filled
+
+
+@dataclass(frozen=True)
+class TrailStep:
+    """One step of the money of a booking, in rupiah, as anybody may read it.
+
+    `kind` is receipt, allocate, earn, refund or refund_sent; `parts` say what went to whom.
+    """
+
+    kind: str
+    at: datetime
+    amount: int
+    keepers: tuple[str, ...]
+    dates: tuple[date, ...]
+    parts: tuple[PartyShare, ...]
+
+
+def rupiah_trail(booking: Booking, lines: Sequence[BookingLine] | None = None) -> list[TrailStep]:
+    """Every entry of the books about a booking, oldest first; of what was divided, only what some lines had."""
+    names = _party_names(booking)
+    units = None if lines is None else {_name_of(unit) for line in lines for unit in line.units}
+    steps = [_trail_step(entry, names, units) for entry in list_entries(booking.reference)]
+    return [step for step in steps if step.parts]
+
+
+def _trail_step(entry: JournalEntry, names: dict[str, tuple[str, str]], units: set[str] | None) -> TrailStep:
+    parts = []
+    shown = [p for p in entry.postings if units is None or p.unit is None or p.unit in units]
+    for posting in shown:
+        code = posting.to_account.code
+        account = code.rsplit(":", 1)[0] if posting.to_account.stage in STAGES else code
+        kind, name = names.get(account, (posting.to_account.family, posting.to_account.owner))
+        parts.append(Part(0, posting.service_on or entry.booked_on, account, kind, name, posting.amount))
+    # Taking shares back for a refund is a step inside of it: what the guest gets is what counts.
+    counted = [part for part in parts if entry.kind != "refund" or part.kind == "refund"]
+    return TrailStep(
+        kind=entry.kind,
+        at=entry.created_at,
+        amount=sum(part.amount for part in counted),
+        keepers=tuple(sorted({posting.keeper for posting in shown})),
+        dates=tuple(sorted({posting.service_on for posting in shown if posting.service_on})),
+        parts=tuple(_by_party(counted)),
+    )
+
+
+def _by_party(parts: Sequence[Part]) -> list[PartyShare]:
+    """Parties in their usual order; the accounts of the house itself as they stand."""
+    people = [part for part in parts if part.account.startswith(("payee:", "tax:"))]
+    others = [PartyShare(p.account, p.kind, p.name, p.amount) for p in parts if p not in people]
+    return [*by_party(people), *others]
+
+
+def _party_names(booking: Booking) -> dict[str, tuple[str, str]]:
+    units, _rows = sold_units(booking)
+    return {share.account: (share.kind, share.name) for share in planned(units)}
+
+
+def _name_of(unit: LineUnit) -> str:
+    return f"unit:{unit.id}"

@@ -1,0 +1,43 @@
+"""What stands: agreements, rates and payees, and what the books say each party has of a month."""
+
+from app.revenue.queries.agreements import (
+    agreements_in_force,
+    find_agreement,
+    find_last_agreement,
+    find_payee,
+    list_agreements,
+    payee_names,
+    tax_on,
+)
+from app.revenue.queries.months import (
+    MonthIncome,
+    MonthShare,
+    MonthTotal,
+    PayeeMonth,
+    UnitEarning,
+    monthly_income,
+    monthly_shares,
+    months_series,
+    payee_earnings,
+    unit_earnings,
+)
+
+__all__ = [
+    "MonthIncome",
+    "MonthShare",
+    "MonthTotal",
+    "PayeeMonth",
+    "UnitEarning",
+    "agreements_in_force",
+    "find_agreement",
+    "find_last_agreement",
+    "find_payee",
+    "list_agreements",
+    "monthly_income",
+    "monthly_shares",
+    "months_series",
+    "payee_earnings",
+    "payee_names",
+    "tax_on",
+    "unit_earnings",
+]

@@ -74,6 +74,7 @@ def _init_database(app: Flask) -> None:
 def _register(app: Flask) -> None:
     """Every package's door. Models of packages without a door yet are imported for the metadata."""
     from app import cli, jobs
+    from app.api import v1 as api
     from app.bookings.views import bp as bookings
     from app.core import audit, health, idempotency  # noqa: F401
     from app.homestays import models as _homestays  # noqa: F401
@@ -91,6 +92,7 @@ def _register(app: Flask) -> None:
     from app.users.manage import bp as users_manage
     from app.villages import models as _villages  # noqa: F401
 
+    api.init_app(app)
     app.register_blueprint(bookings)
     app.register_blueprint(health.bp)
     app.register_blueprint(homestays)

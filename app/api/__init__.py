@@ -1,1 +1,1 @@
-"""The JSON contract, version 1, documented by OpenAPI."""
+"""The JSON contract: the same doors as the pages, for programs. Terms it owns: cursor (an opaque place in a list)."""

@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.routing import IntegerConverter, Map
 
-from app.core.errors import DomainError, Invalid, Unavailable
+from app.core.errors import DomainError, Invalid, NotFound, Unavailable
 from app.core.words import DEFAULT_LANGUAGE, LANGUAGES, current_language
 from app.core.words import gettext as _
 
@@ -105,6 +105,8 @@ def _begin() -> None:
     g.csp_nonce = secrets.token_urlsafe(16)
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    if "\0" in request.path:  # nothing is named so, and PostgreSQL refuses to be asked for it
+        raise NotFound(_detail(404))
 
 
 def _finish(response: Response) -> Response:
@@ -120,7 +122,7 @@ def _finish(response: Response) -> Response:
             "Cache-Control", "no-store" if request.path.startswith(("/bookings", "/manage")) else "no-cache"
         )
         response.vary.update(["Cookie", "Accept-Language"])
-    if _wished() in LANGUAGES:
+    if _wished() in LANGUAGES and response.mimetype == "text/html":
         response.set_cookie(
             LANGUAGE_COOKIE,
             _wished() or DEFAULT_LANGUAGE,
@@ -214,15 +216,16 @@ def _on_http_error(error: HTTPException) -> Response:
 def _flatten(messages: Any, path: str = "") -> list[dict[str, str]]:
     """webargs' nested messages as a list of field and message; the outermost name (json, query) is dropped."""
     if isinstance(messages, dict):
-        inner = [
-            _flatten(
-                value, f"{path}.{key}" if path and path not in {"json", "query", "headers"} else str(key)
-            )
-            for key, value in messages.items()
-        ]
+        inner = [_flatten(value, _joined(path, str(key))) for key, value in messages.items()]
         return [item for items in inner for item in items]
     texts = messages if isinstance(messages, list) else [messages]
     return [{"field": path, "message": str(text)} for text in texts]
+
+
+def _joined(path: str, name: str) -> str:
+    if name == "_schema":  # the object as a whole
+        return path
+    return name if path in {"", "json", "query", "headers"} else f"{path}.{name}"
 
 
 def _on_operational_error(error: OperationalError) -> Response:

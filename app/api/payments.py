@@ -1,0 +1,124 @@
+"""How an attempt to pay is shown: how much, until when, where to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import fields
+
+from app.api.fields import Answer
+from app.bookings.models import Booking
+from app.core.filters import date_time, rupiah
+from app.core.words import force_locale
+from app.core.words import gettext as _
+from app.payments.models import Payment
+from app.payments.rules import PaymentMethod, PaymentState
+from app.villages.queries import get_bank_account
+
+METHODS = [method.value for method in PaymentMethod]
+
+
+class InstructionsAnswer(Answer):
+    """Where to pay. `text` says all of it in the guest's language; without a bank it is paid at the house."""
+
+    bank = fields.String(allow_none=True)
+    number = fields.String(allow_none=True)
+    account_name = fields.String(allow_none=True)
+    amount = fields.Integer()
+    unique_code = fields.Integer(metadata={"description": "Inside `amount`, outside of the booking's total."})
+    text = fields.String()
+
+
+class PaymentAnswer(Answer):
+    """What to pay now, in rupiah, a transfer's unique code included."""
+
+    method = fields.String(metadata={"enum": METHODS})
+    amount = fields.Integer()
+    currency = fields.String()
+    due_at = fields.AwareDateTime(allow_none=True)
+    url = fields.String(allow_none=True)
+    instructions = fields.Nested(InstructionsAnswer, allow_none=True)
+
+
+class AttemptAnswer(PaymentAnswer):
+    """An attempt to pay, open or not."""
+
+    state = fields.String(metadata={"enum": [state.value for state in PaymentState]})
+
+
+def shown_payment(booking: Booking, payment: Payment | None) -> dict[str, Any]:
+    """An attempt as the guest is to act on it; without one, what is paid at the house."""
+    instructions = _to_bank(payment) if payment and payment.account else None
+    with force_locale(booking.language):
+        if payment is None:
+            return _at_the_house(booking)
+        if instructions is not None:
+            instructions["text"] = _transfer_text(payment, instructions)
+    return {
+        "method": payment.method.value,
+        "amount": payment.amount_with_code,
+        "currency": "IDR",
+        "due_at": payment.due_at,
+        "url": None,
+        "instructions": instructions,
+        "state": payment.state.value,
+    }
+
+
+def _to_bank(payment: Payment) -> dict[str, Any]:
+    account = get_bank_account(payment.account or "")
+    return {
+        "bank": account.bank,
+        "number": account.number,
+        "account_name": account.owner_name,
+        "amount": payment.amount_with_code,
+        "unique_code": payment.unique_code,
+    }
+
+
+def _transfer_text(payment: Payment, to: dict[str, Any]) -> str:
+    account = {
+        "amount": rupiah(payment.amount_with_code),
+        "bank": to["bank"],
+        "number": to["number"],
+        "name": to["account_name"],
+    }
+    if payment.due_at is None:
+        return _(
+            "Transfer exactly %(amount)s to %(bank)s %(number)s, in the name of %(name)s. "
+            "The last digits tell us that it is yours.",
+            **account,
+        )
+    return _(
+        "Transfer exactly %(amount)s to %(bank)s %(number)s, in the name of %(name)s, before %(time)s. "
+        "The last digits tell us that it is yours.",
+        time=date_time(payment.due_at),
+        **account,
+    )
+
+
+def _at_the_house(booking: Booking) -> dict[str, Any]:
+    amount = booking.due_now if booking.paid == 0 else booking.amount_due
+    until = booking.hold_expires_at
+    text = _("Pay %(amount)s in cash when you arrive.", amount=rupiah(amount))
+    if until is not None:
+        text = _(
+            "Pay %(amount)s in cash when you arrive. Your room is kept until %(time)s.",
+            amount=rupiah(amount),
+            time=date_time(until),
+        )
+    return {
+        "method": PaymentMethod.CASH.value,
+        "amount": amount,
+        "currency": "IDR",
+        "due_at": until,
+        "url": None,
+        "instructions": {
+            "bank": None,
+            "number": None,
+            "account_name": None,
+            "amount": amount,
+            "unique_code": 0,
+            "text": text,
+        },
+    }

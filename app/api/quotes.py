@@ -1,0 +1,65 @@
+"""What a trip would cost, who would get what, and how it could be paid. Nothing is stored or promised."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import fields
+
+from app.api.door import bp, refuses
+from app.api.fields import Answer
+from app.api.lines import LineAnswer, ShareAnswer, TripRequest, choices_of, quoted_line, shown_shares
+from app.bookings.services import PaymentOption, quote_trip
+from app.core.access import public
+from app.payments.rules import PaymentMethod
+
+
+class OptionAnswer(Answer):
+    """A way of paying that is open now: until when it would hold the trip, and what is due when, in rupiah."""
+
+    method = fields.String(metadata={"enum": [method.value for method in PaymentMethod]})
+    hold_until = fields.AwareDateTime()
+    due_now = fields.Integer()
+    balance = fields.Integer()
+    balance_on = fields.Date(allow_none=True)
+
+
+class QuoteAnswer(Answer):
+    """A price with its parts; `shares` sum to `total`."""
+
+    lines = fields.List(fields.Nested(LineAnswer))
+    total = fields.Integer()
+    tax = fields.Integer()
+    currency = fields.String()
+    shares = fields.List(fields.Nested(ShareAnswer))
+    valid_until = fields.AwareDateTime()
+    options = fields.List(fields.Nested(OptionAnswer))
+
+
+@bp.post("/quotes", tags=["Bookings"])
+@public
+@bp.arguments(TripRequest)
+@bp.response(200, QuoteAnswer)
+@refuses(400, 404, 413, 415)
+def quote(sent: dict[str, Any]) -> dict[str, Any]:
+    """Work out a trip: price, tax, cancellation terms, who gets what, and how it can be paid."""
+    worked_out = quote_trip(choices_of(sent["lines"]))
+    return {
+        "lines": [quoted_line(line) for line in worked_out.lines],
+        "total": worked_out.total,
+        "tax": worked_out.tax,
+        "currency": "IDR",
+        "shares": shown_shares(worked_out.shares),
+        "valid_until": worked_out.valid_until,
+        "options": [_shown_option(option) for option in worked_out.options],
+    }
+
+
+def _shown_option(option: PaymentOption) -> dict[str, Any]:
+    return {
+        "method": option.method.value,
+        "hold_until": option.hold_until,
+        "due_now": option.plan.due_now,
+        "balance": option.plan.balance,
+        "balance_on": option.plan.balance_on,
+    }

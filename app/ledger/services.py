@@ -108,9 +108,7 @@ def _accounts(codes: Iterable[str]) -> dict[str, int]:
 
 
 def _known(codes: Sequence[str]) -> dict[str, int]:
-    return dict(
-        db.session.execute(select(Account.code, Account.id).where(Account.code.in_(codes))).tuples().all()
-    )
+    return dict(db.session.execute(select(Account.code, Account.id).where(Account.code.in_(codes))).all())
 
 
 def _taken_apart(code: str) -> dict[str, str | None]:

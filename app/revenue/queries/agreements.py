@@ -63,7 +63,7 @@ def tax_on(*, kind: RevenueKind, on: date) -> tuple[str, int]:
 def payee_names(payee_ids: Sequence[int]) -> dict[int, str]:
     """Names by id."""
     query = select(Payee.id, Payee.name).where(Payee.id.in_(payee_ids))
-    return dict(db.session.execute(query).tuples().all())
+    return dict(db.session.execute(query).all())
 
 
 def find_payee(*, kind: PayeeKind, village_id: int | None, name: str | None = None) -> Payee | None:

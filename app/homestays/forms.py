@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from wtforms import (
     StringField,
     ValidationError,
 )
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -24,6 +26,7 @@ from app.core.words import gettext as _
 from app.core.words import lazy_gettext as _l
 from app.homestays.models import Homestay, RoomType
 from app.homestays.rules import Amenity
+from app.villages.models import Village
 
 AMENITIES: dict[Amenity, LazyString] = {
     Amenity.HOT_WATER: _l("Hot water"),
@@ -87,17 +90,29 @@ class StaySearchForm(BaseForm):
     children = CountField(_l("Children"), id="search-children", default=0)
     rooms = CountField(_l("Rooms"), validators=[Optional()])
     max_price = MoneyField(_l("At most, for one room and night"), validators=[Optional()])
-    amenity = RowsField(_l("The house should have"), choices=list(AMENITIES.items()), validate_choice=False)
+    amenity = RowsField(
+        _l("The house should have"),
+        choices=[SelectChoice(code, word) for code, word in AMENITIES.items()],
+        validate_choice=False,
+    )
     sort = RadioField(
         _l("Show first"),
-        choices=[("recommended", _l("What fits your party best")), ("price", _l("The lowest price"))],
+        choices=[
+            SelectChoice("recommended", _l("What fits your party best")),
+            SelectChoice("price", _l("The lowest price")),
+        ],
         default="recommended",
         validate_choice=False,
     )
 
+    def know_villages(self, villages: Sequence[Village]) -> None:
+        """The villages that may be asked for."""
+        self.known_villages = {village.slug for village in villages}
+        self.village.choices = [SelectChoice(village.slug, village.name) for village in villages]
+
     def validate_village(self, field: SelectField) -> None:
         """Only villages that are there."""
-        if field.data and field.data not in {choice[0] for choice in field.choices or ()}:
+        if field.data and field.data not in self.known_villages:
             field.data = ""
             raise ValidationError(_("There is no such village here. These are all of them."))
 
@@ -161,8 +176,8 @@ class NightsForm(BaseForm):
 
     def __init__(self, homestay: Homestay, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        rooms = [(room.id, room.name) for room in homestay.rooms]
-        self.room.choices = [(0, _("The whole house")), *rooms]
+        rooms = [SelectChoice(room.id, room.name) for room in homestay.rooms]
+        self.room.choices = [SelectChoice(0, _("The whole house")), *rooms]
 
     def validate_last(self, field: DayField) -> None:
         """The last night is the first one or a later one."""

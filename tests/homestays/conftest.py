@@ -8,16 +8,24 @@ from datetime import UTC, date, datetime
 import pytest
 from flask import Flask
 
+from app.bookings import services as bookings
+from app.bookings.services import Guest
 from app.core.dates import Nights
 from app.core.db import db, transaction
-from app.homestays import services
+from app.homestays import inventory, services
 from app.homestays.models import Homestay
 from app.homestays.rules import Amenity, HouseKind, Prices, RoomKind
 from app.homestays.services import HouseProfile, NewRoom, SaleTerms
+from app.payments.rules import PaymentMethod
 from app.revenue.models import Payee
-from app.revenue.rules import PayeeKind
-from app.villages.models import Road, Village
+from app.revenue.rules import PayeeKind, RevenueKind
+from app.revenue.services import PartSpec, create_agreement
+from app.users import services as users
+from app.users.models import User
+from app.users.rules import Role
+from app.villages.models import BankAccount, Road, Village
 from app.villages.rules import PublicationState, Terms
+from tests.machinery.clients import Visitor
 
 NOW = datetime(2027, 4, 20, 3, 0, tzinfo=UTC)
 """10 in the morning of Tuesday, 20 April 2027, in the village."""
@@ -147,6 +155,8 @@ def make_world() -> World:
     first, second = sorted((here.id, there.id))
     db.session.add(Road(village_id=first, other_id=second, metres=4000, minutes=9, is_estimate=False))
     family_payee, lodging_payee = payee("Bu Contoh", here.id), payee("BUMDes lodging", there.id)
+    for place in (here, there):
+        _agreements(place.id, place.slug)
     house, single, whole = family_house(here.id, family_payee.id)
     inn, double = lodging(there.id, lodging_payee.id)
     for homestay in (house, inn):
@@ -176,3 +186,70 @@ def world(app: Flask, set_clock: object) -> World:
     set_clock(NOW)  # type: ignore[operator]
     with app.app_context(), transaction():
         return make_world()
+
+
+def book(
+    world: World, nights: Nights, *, rooms: int = 1, room_type: str | None = None, by: int | None = None
+) -> str:
+    """A booking through the real door, in a running transaction: held, or sold when `by` vouches. Gives its code."""
+    choice = inventory.StayChoice(room_type or world.single, nights, rooms, adults=rooms * 2)
+    booking = bookings.hold_trip(
+        choices=[choice],
+        guest=Guest("Tamu Contoh", "tamu@contoh.example", None, "ID", "id"),
+        method=PaymentMethod.TRANSFER,
+        expected_total=None,
+        source="web",
+        address=None,
+    )
+    if by is not None:
+        bookings.vouch_booking(code=booking.code, reason="known to the desk", by_user_id=by)
+    return booking.code
+
+
+def make_user(name: str, role: Role, *, village_id: int | None = None, payee_id: int | None = None) -> int:
+    """Somebody with one office, in a running transaction. Gives their number."""
+    user = users.create_user(name=name, email=f"{name}@contoh.example", phone=None)
+    place = {"payee_id": payee_id} if payee_id else {"village_id": village_id} if village_id else {}
+    users.give_office(user_id=user.id, role=role, **place)
+    return user.id
+
+
+def sign_in(app: Flask, visitor: Visitor, user_id: int) -> Visitor:
+    """Be signed in without typing: what the cookie says after a sign-in, and nothing else. In English."""
+    with app.app_context():
+        user = db.session.get(User, user_id)
+        assert user is not None
+        uniquifier = user.fs_uniquifier
+    with visitor.client.session_transaction() as cookie:
+        cookie["_user_id"] = uniquifier
+        cookie["_fresh"] = True
+    visitor.client.set_cookie("lang", "en")
+    return visitor
+
+
+def _agreements(village_id: int, village_slug: str) -> None:
+    bumdes = Payee(
+        kind=PayeeKind.BUMDES, name=f"BUMDes {village_slug}", village_id=village_id, is_sample=True
+    )
+    db.session.add(bumdes)
+    db.session.flush()
+    for kind in (RevenueKind.STAY_HOME, RevenueKind.STAY_BALKONDES):
+        create_agreement(
+            village_id=village_id,
+            kind=kind,
+            in_force_from=date(2025, 1, 1),
+            parts=[
+                PartSpec(PayeeKind.HOST, basis_points=7000),
+                PartSpec(PayeeKind.BUMDES, payee_id=bumdes.id, basis_points=3000, is_taker=True),
+            ],
+        )
+    db.session.add(
+        BankAccount(
+            code=village_slug,
+            village_id=village_id,
+            bank="Bank Contoh",
+            number="000",
+            owner_name="BUMDes",
+            is_sample=True,
+        )
+    )

@@ -25,7 +25,7 @@ def search() -> tuple[str, int]:
     """Houses that are free for the party and the nights; without nights, the houses there are."""
     form = StaySearchForm(formdata=request.args)
     villages = list_villages()
-    form.village.choices = [(village.slug, village.name) for village in villages]
+    form.know_villages(villages)
     wanted = read_search(form)
     page = max(1, request.args.get("page", 1, type=int))
     village = next((one for one in villages if one.slug == form.village.data), None)
@@ -33,6 +33,7 @@ def search() -> tuple[str, int]:
     template = render_template(
         "homestays/search.html",
         form=form,
+        villages=[(one.slug, one.name) for one in villages],
         answer=answer,
         village=village,
         today=clock.today(),
@@ -47,7 +48,7 @@ def house(slug: str) -> tuple[str, int]:
     """One house: who lives here, its rooms, its free nights, and what a stay costs."""
     homestay = queries.get_homestay(slug)
     form = HouseSearchForm(formdata=request.args)
-    form.village.choices = [(homestay.village.slug, homestay.village.name)]
+    form.know_villages([homestay.village])
     wanted = read_search(form)
     if wanted is not None:
         wanted = replace(wanted, village=None, homestay=slug)

@@ -92,12 +92,10 @@ def send(letter: Letter, server: MailServer) -> None:
     except (ValueError, UnicodeError, IndexError) as error:
         raise NotTaken(f"not an address: {error}", is_final=True) from error
     try:
-        _hand_over(mail, server, to=_ascii_domain(letter.recipient))
+        _hand_over(mail, server, to=_ascii_address(letter.recipient))
     except smtplib.SMTPRecipientsRefused as error:
         code, answer = next(iter(error.recipients.values()))
         raise NotTaken(f"{code} {answer!r}", is_final=code >= 500) from error
-    except smtplib.SMTPNotSupportedError as error:
-        raise NotTaken(str(error), is_final=True) from error
     except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
         raise NotTaken(f"{error.smtp_code} {error.smtp_error!r}") from error
     except OSError as error:
@@ -109,7 +107,7 @@ def compose(letter: Letter, *, sender: str, domain: str) -> EmailMessage:
     mail = EmailMessage(policy=SMTP)
     name, address = parseaddr(sender)
     mail["From"] = Address(name, addr_spec=address)
-    mail["To"] = Address(letter.recipient_name, addr_spec=_ascii_domain(letter.recipient))
+    mail["To"] = Address(letter.recipient_name, addr_spec=_ascii_address(letter.recipient))
     mail["Subject"] = letter.subject
     mail["Date"] = format_datetime(letter.created_at)
     mail["Message-ID"] = message_id(letter.event_key, domain)
@@ -126,15 +124,17 @@ def message_id(event_key: str, domain: str) -> str:
     return f"<{hashlib.sha256(event_key.encode()).hexdigest()[:40]}@{domain}>"
 
 
-def _ascii_domain(address: str) -> str:
+def _ascii_address(address: str) -> str:
+    """As every mail server understands it. Raises UnicodeError where the name before the @ is in other letters."""
     local, mark, domain = address.rpartition("@")
-    return f"{local}{mark}{domain.encode('idna').decode()}"
+    return f"{local.encode('ascii').decode()}{mark}{domain.encode('idna').decode()}"
 
 
 def _hand_over(mail: EmailMessage, server: MailServer, *, to: str) -> None:
     line = _connection(server)
     try:
-        line.send_message(mail, from_addr=parseaddr(server.sender)[1], to_addrs=[to])
+        # Not send_message(), which writes ">From" where a line of the text begins with "From".
+        line.sendmail(parseaddr(server.sender)[1], [to], mail.as_bytes())
     finally:
         # It is sent, or it is not: a server that does not say goodbye changes nothing.
         with suppress(OSError):

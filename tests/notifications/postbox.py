@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from threading import Semaphore
 from typing import Any, cast
 
 from aiosmtpd.controller import Controller
@@ -28,6 +29,7 @@ class Postbox:
         self.envelopes: list[Any] = []
         self.answers: list[tuple[str, str]] = []
         self.port = free_port()
+        self._arrived = Semaphore(0)
 
     @property
     def url(self) -> str:
@@ -51,7 +53,12 @@ class Postbox:
             return "250 OK"
         self.envelopes.append(envelope)
         self.mails.append(cast(EmailMessage, message_from_bytes(envelope.content, policy=policy.default)))
+        self._arrived.release()
         return "250 OK"
+
+    def wait_for(self, count: int) -> bool:
+        """Until so many more mails have arrived; False when they do not."""
+        return all(self._arrived.acquire(timeout=60) for _ in range(count))
 
 
 @contextmanager

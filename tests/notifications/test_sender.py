@@ -88,6 +88,7 @@ def test_no_name_breaks_the_mail(box: Postbox, name: str) -> None:
         {"recipient": "tamu@contoh.example\r\nBcc: semua@contoh.example"},
         {"recipient": "tamu@contoh.example, semua@contoh.example"},
         {"recipient": "tamu"},
+        {"recipient": "tämu@contoh.example"},
         {"recipient": "tamu@" + "a" * 70 + ".example"},
         {"recipient_name": "Tamu\r\nBcc: semua@contoh.example"},
         {"subject": "Kamar\r\nBcc: semua@contoh.example"},

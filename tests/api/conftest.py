@@ -159,9 +159,7 @@ class Program:
         """Read."""
         return self.client.get(f"/api/v1{path}", query_string=query, headers=self._headers(token))
 
-    def post(
-        self, path: str, body: Any, *, key: str | None = None, token: str | None = None
-    ) -> TestResponse:
+    def post(self, path: str, body: Any, *, key: str | None = None, token: str | None = None) -> TestResponse:
         """Write."""
         headers = self._headers(token) | ({"Idempotency-Key": key} if key is not None else {})
         return self.client.post(f"/api/v1{path}", json=body, headers=headers)

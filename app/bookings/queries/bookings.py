@@ -83,7 +83,7 @@ def lock_units_to_earn(*, last_on: date, limit: int) -> list[tuple[Booking, Line
         .limit(limit)
         .with_for_update(of=Booking, skip_locked=True)
     )
-    return list(db.session.execute(query).tuples())
+    return [(booking, unit) for booking, unit in db.session.execute(query)]
 
 
 def has_units_to_come(booking_id: int) -> bool:

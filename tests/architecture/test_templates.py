@@ -22,6 +22,7 @@ HANDMADE_FIELDS = ("macros/", "security/")
 NAMES = re.compile(
     r"\b(Sambang Desa|Balkondes|BUMDes|Borobudur|Indonesia|Bahasa|English|QRIS|WhatsApp|WIB|Rp|HTML|JSON|iCal)\b"
 )
+ADDRESS_PARTS = re.compile(r"[\w-]+=|[\w-]+(?:\.[\w-]+)+")  # `arrival=…&…` and the name of a site
 SPOKEN = ("alt", "title", "placeholder", "aria-label", "aria-description", "data-label")
 
 
@@ -92,7 +93,9 @@ def untranslatable(root: Path) -> list[str]:
 
 
 def _has_words(text: str) -> bool:
-    return re.search(r"[^\W\d_]{2,}", NAMES.sub("", text.replace(HOLE, " "))) is not None
+    for known in (ADDRESS_PARTS, NAMES):
+        text = known.sub("", text)
+    return re.search(r"[^\W\d_]{2,}", text.replace(HOLE, " ")) is not None
 
 
 def named_in_code(root: Path) -> dict[str, set[str]]:

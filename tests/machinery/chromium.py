@@ -8,6 +8,8 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
+from playwright._impl._driver import compute_driver_executable
+
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
     "--no-sandbox",  # Chromium refuses its sandbox to root
@@ -32,11 +34,14 @@ def find() -> str | None:
     return next((path for path in [*given, *installed, *map(str, brought)] if _starts(path)), None)
 
 
+@cache
 def why_missing() -> str | None:
     """What stands in the way of browser tests, in words, or None."""
-    return (
-        None if find() else "Chromium is not installed (apt install chromium); CHROMIUM may name another one"
-    )
+    if find() is None:
+        return "Chromium is not installed (apt install chromium); CHROMIUM may name another one"
+    if not _starts(compute_driver_executable()[0]):
+        return "Playwright's driver does not start here: a library of the system is missing (apt install libatomic1)"
+    return None
 
 
 def _starts(path: str) -> bool:

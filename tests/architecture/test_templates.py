@@ -22,7 +22,9 @@ HANDMADE_FIELDS = ("macros/", "security/")
 NAMES = re.compile(
     r"\b(Sambang Desa|Balkondes|BUMDes|Borobudur|Indonesia|Bahasa|English|QRIS|WhatsApp|WIB|Rp|HTML|JSON|iCal)\b"
 )
-ADDRESS_PARTS = re.compile(r"[\w-]+=|[\w-]+(?:\.[\w-]+)+")  # `arrival=…&…` and the name of a site
+PIECES = re.compile(
+    r'[\w-]+="[^"]*"|[\w-]+=|[\w-]+(?:\.[\w-]+)+'
+)  # of a tag, of an address; the name of a site
 SPOKEN = ("alt", "title", "placeholder", "aria-label", "aria-description", "data-label")
 
 
@@ -93,7 +95,7 @@ def untranslatable(root: Path) -> list[str]:
 
 
 def _has_words(text: str) -> bool:
-    for known in (ADDRESS_PARTS, NAMES):
+    for known in (PIECES, NAMES):
         text = known.sub("", text)
     return re.search(r"[^\W\d_]{2,}", text.replace(HOLE, " ")) is not None
 

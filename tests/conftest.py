@@ -263,8 +263,10 @@ def web_process(_environment: dict[str, str], tmp_path: Path) -> Iterator[WebPro
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """The system's Chromium, without its calls home."""
-    return browser_type_launch_args | {"executable_path": chromium.find(), "args": chromium.FLAGS}
+    """The system's Chromium, without its calls home and without files in one's own home."""
+    places = dict.fromkeys(("XDG_CONFIG_HOME", "XDG_CACHE_HOME"), os.environ[SHARED])
+    own = {"executable_path": chromium.find(), "args": chromium.FLAGS, "env": {**os.environ, **places}}
+    return browser_type_launch_args | own
 
 
 @pytest.fixture

@@ -22,21 +22,31 @@ from app.core.words import gettext as _
 from app.core.words import ngettext
 from app.homestays import queries, services
 from app.homestays.forms import NightsForm, RatesForm, StepForm
-from app.homestays.manage.timeline import DAYS, days_of, rows_of, today_of, window_from
+from app.homestays.manage.timeline import DAYS, days_of, rows_of, spans_of, today_of, window_from
 from app.homestays.models import Homestay, RoomType
 from app.users.rules import Permission, Scope
 from app.villages.rules import PUBLICATION_STEPS, PublicationState
 
 bp = Blueprint("homestays_manage", __name__, url_prefix="/manage/homestays")
 
+HOUSES = 20
+"""Houses on one page; whoever assists all villages has more."""
+
 
 @bp.get("")
 @requires(Permission.CALENDAR_SEE)
 def houses() -> str:
     """The houses within reach, with tonight in figures."""
+    page = max(1, request.args.get("page", 1, type=int))
     found = queries.list_homestays_for(_scope(Permission.CALENDAR_SEE))
-    taken = queries.count_taken([house.id for house in found], clock.today())
-    return render_template("homestays/manage_houses.html", houses=found, taken=taken)
+    shown = found[(page - 1) * HOUSES : page * HOUSES]
+    return render_template(
+        "homestays/manage_houses.html",
+        houses=shown,
+        taken=queries.count_taken([house.id for house in shown], clock.today()),
+        page=page,
+        has_more=page * HOUSES < len(found),
+    )
 
 
 @bp.get("/<slug>/calendar")
@@ -204,7 +214,7 @@ def _calendar_page(homestay: Homestay, form: NightsForm, error: Conflict | Inval
         error=error.message if isinstance(error, Conflict) else None,
         days=days,
         rows=rows_of(homestay, taken, clock.today(), with_links=shows_codes),
-        by_day=[(day, today_of(homestay, taken, day)) for day in days],
+        spans=spans_of(homestay, taken, [day for day in days if day >= clock.today()]),
         tonight=today_of(homestay, queries.list_taken_nights(homestay.id, _tonight()), clock.today()),
         today=clock.today(),
         may_change=_may(Permission.CALENDAR_CHANGE, homestay),

@@ -44,6 +44,14 @@ class Day:
     closed: list[tuple[Room, TakenNight]] = field(default_factory=list)
     free: list[Room] = field(default_factory=list)
 
+    def reads_like(self, other: Day) -> bool:
+        """Whether both nights are told in the same words."""
+        return self._words() == other._words()
+
+    def _words(self) -> list[tuple[int, str, str | None, str | None]]:
+        taken = [*self.guests, *self.waiting, *self.closed]
+        return [(room.id, night.state.value, night.code, night.note) for room, night in taken]
+
 
 def window_from(text: str | None, chosen: date | None, today: date) -> date:
     """The Monday with which the four weeks begin: of the day asked for, else of the one in the form, else of today."""
@@ -84,6 +92,27 @@ def today_of(homestay: Homestay, taken: Sequence[TakenNight], day: date) -> Day:
         else:
             lists[one.state].append((room, one))
     return found
+
+
+@dataclass(frozen=True)
+class Span:
+    """Nights in a row on which the same rooms are taken for the same reasons."""
+
+    first: date
+    last: date
+    day: Day
+
+
+def spans_of(homestay: Homestay, taken: Sequence[TakenNight], days: Sequence[date]) -> list[Span]:
+    """The days as a list to read, equal ones drawn together."""
+    spans: list[Span] = []
+    for night in days:
+        day = today_of(homestay, taken, night)
+        if spans and spans[-1].day.reads_like(day):
+            spans[-1] = Span(spans[-1].first, night, day)
+        else:
+            spans.append(Span(night, night, day))
+    return spans
 
 
 def _runs(nights: Sequence[TakenNight]) -> list[list[TakenNight]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -181,9 +182,9 @@ def make_world() -> World:
 
 
 @pytest.fixture
-def world(app: Flask, set_clock: object) -> World:
+def world(app: Flask, set_clock: Callable[[datetime], None]) -> World:
     """The small world, on 20 April 2027. Made and left, so that a client may come from outside."""
-    set_clock(NOW)  # type: ignore[operator]
+    set_clock(NOW)
     with app.app_context(), transaction():
         return make_world()
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -13,7 +14,7 @@ from app.core.dates import Nights
 from app.core.db import db, transaction
 from app.homestays import queries
 from app.users.rules import Role
-from tests.homestays.conftest import World, book, make_user, sign_in
+from tests.homestays.conftest import NOW, World, book, make_user, sign_in
 from tests.machinery.clients import Visitor
 
 OWN, FOREIGN = "/manage/homestays/omah-contoh", "/manage/homestays/balkondes-contoh"
@@ -62,7 +63,7 @@ def test_writing_to_anothers_house_is_not_there(host: Visitor, world: World, app
     token = (
         dict(host.forms[-1].values).get("csrf_token") or host.html.split('name="csrf_token"')[1].split('"')[3]
     )
-    fields = {"csrf_token": token, "room": "0", "first": "2027-05-04", "close": "1", "wanted": "open"}
+    fields = {"csrf_token": token, "room": "0", "first": "2027-05-04", "step": "close", "wanted": "open"}
     for path in (
         f"{FOREIGN}/nights",
         f"/manage/homestays/rates/{world.double}",
@@ -96,26 +97,20 @@ def test_who_only_reads_gets_no_form(app: Flask, visitor: Visitor, world: World)
 def test_closing_one_room_and_again_and_opening(app: Flask, host: Visitor, world: World) -> None:
     host.open(OWN + "/calendar")
     fields = {"room": world.rooms[0], "first": "2027-05-04", "last": "2027-05-05", "note": "family"}
-    host.submit("/nights", button="1", **fields)
+    host.submit("/nights", button="close", **fields)
     assert "2 nights of rooms are closed." in host.text
     assert taken(app, world) == [(0, "05-04", "blocked"), (0, "05-05", "blocked")]
-    host.submit("/nights", button="1", **fields)
+    host.submit("/nights", button="close", **fields)
     assert "These nights were closed already." in host.text
-    open_again(host, world.rooms[0], "2027-05-04", "2027-05-05")
+    host.submit("/nights", button="open", **fields)
     assert "2 nights of rooms are on sale again." in host.text
     assert taken(app, world) == []
-    open_again(host, world.rooms[0], "2027-05-04", "2027-05-05")
+    host.submit("/nights", button="open", **fields)
     assert "Nothing was closed on these nights." in host.text
 
 
-def open_again(host: Visitor, room: int, first: str, last: str) -> None:
-    token = next(value for form in host.forms for name, value in form.values if name == "csrf_token")
-    fields = {"csrf_token": token, "room": room, "first": first, "last": last, "open": "1"}
-    host._show(host.client.post(f"{OWN}/nights", data=fields, follow_redirects=True))
-
-
 def test_the_whole_house_for_one_night(app: Flask, host: Visitor, world: World) -> None:
-    host.open(OWN + "/calendar").submit("/nights", button="1", room=0, first="2027-05-04")
+    host.open(OWN + "/calendar").submit("/nights", button="close", room=0, first="2027-05-04")
     assert taken(app, world) == [(0, "05-04", "blocked"), (1, "05-04", "blocked")]
 
 
@@ -124,7 +119,9 @@ def test_a_sold_night_is_refused_by_name_and_nothing_is_closed(
 ) -> None:
     sell(app, world)
     before = taken(app, world)
-    host.open(OWN + "/calendar").submit("/nights", button="1", room=0, first="2027-05-03", last="2027-05-08")
+    host.open(OWN + "/calendar").submit(
+        "/nights", button="close", room=0, first="2027-05-03", last="2027-05-08"
+    )
     assert host.status == 409
     assert "These nights have a guest and stay open: Tue, 4 May, Wed, 5 May." in host.text
     assert taken(app, world) == before
@@ -143,7 +140,7 @@ def test_a_sold_night_is_refused_by_name_and_nothing_is_closed(
     ],
 )
 def test_nights_that_cannot_be_closed(host: Visitor, first: str, last: str, words: str) -> None:
-    host.open(OWN + "/calendar").submit("/nights", button="1", first=first, last=last)
+    host.open(OWN + "/calendar").submit("/nights", button="close", first=first, last=last)
     assert host.status == 422
     assert words in host.text
 
@@ -160,20 +157,12 @@ def test_the_calendar_shows_states_and_codes_but_no_names(app: Flask, host: Visi
 
 
 def test_an_expired_hold_is_gone_from_the_calendar(
-    app: Flask, host: Visitor, world: World, set_clock: object
+    app: Flask, host: Visitor, world: World, set_clock: Callable[[datetime], None]
 ) -> None:
     with app.app_context(), transaction():
         held = book(world, STAY)
-    set_clock(world_time(days=3))  # type: ignore[operator]
+    set_clock(NOW + timedelta(days=3))
     assert held not in host.open(OWN + "/calendar?start=2027-05-04").text
-
-
-def world_time(days: int) -> object:
-    from datetime import timedelta
-
-    from tests.homestays.conftest import NOW
-
-    return NOW + timedelta(days=days)
 
 
 def test_new_prices_are_said_back_and_leave_a_row(app: Flask, host: Visitor, world: World) -> None:
@@ -220,3 +209,16 @@ def test_the_manager_pauses_a_house_and_puts_it_back(app: Flask, visitor: Visito
     assert "Paused" in manager.text
     manager.submit("/state", button="published")
     assert "On sale" in manager.text
+
+
+def test_equal_nights_are_one_line_of_the_list(app: Flask, host: Visitor, world: World) -> None:
+    sell(app, world)
+    host.open(OWN + "/calendar?start=2027-05-03")
+    assert "Mon, 3 May Everything is free" in host.text.replace("  ", " ")
+    assert "Tue, 4 May – Wed, 5 May" in host.text
+    assert "Thu, 6 May – Sun, 30 May Everything is free" in host.text.replace("  ", " ")
+
+
+@pytest.mark.parametrize("start", ["x", "0001-01-01", "9999-12-31", "2027-02-30"])
+def test_any_start_leads_to_four_weeks(host: Visitor, start: str) -> None:
+    assert host.open(f"{OWN}/calendar?start={start}").status == 200

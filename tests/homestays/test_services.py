@@ -71,7 +71,7 @@ def test_new_rates_leave_a_row_with_before_and_after(app: Flask, world: World) -
                 by_user_id=None,
                 reason="new mattresses",
             )
-        subject = services.subject_of(room_type)
+        subject = services.subject_of(room_type=room_type)
         entry = db.session.scalars(select(AuditEntry).where(AuditEntry.subject == subject)).one()
         assert entry.reason == "new mattresses"
         assert (entry.details["before"]["weekday"], entry.details["after"]["weekday"]) == (200_000, 210_000)
@@ -84,7 +84,7 @@ def test_the_same_rates_again_leave_no_row(app: Flask, world: World) -> None:
             services.change_rates(
                 room_type_id=room_type.id, weekday=200_000, saturday=250_000, holiday=300_000, by_user_id=None
             )
-        assert actions(services.subject_of(room_type)) == []
+        assert actions(services.subject_of(room_type=room_type)) == []
 
 
 @pytest.mark.parametrize("price", [0, -1, 50_000_001])
@@ -104,7 +104,7 @@ def test_closing_twice_is_one_act(app: Flask, world: World) -> None:
             room_type = queries.get_homestay("omah-contoh").room_types[0]
             services.set_open(room_type_id=room_type.id, is_open=False, by_user_id=None)
             services.set_open(room_type_id=room_type.id, is_open=False, by_user_id=None)
-        assert actions(services.subject_of(room_type)) == ["room_type.closed"]
+        assert actions(services.subject_of(room_type=room_type)) == ["room_type.closed"]
 
 
 def test_a_paused_house_comes_back_and_a_retired_one_does_not(app: Flask, world: World) -> None:

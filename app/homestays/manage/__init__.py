@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -71,7 +71,7 @@ def change_nights(slug: str) -> ResponseReturnValue:
         with transaction():
             answer = (
                 _open(homestay.id, form, room_id)
-                if "open" in request.form
+                if request.form.get("step") == "open"
                 else _close(homestay.id, form, room_id)
             )
     except (Conflict, Invalid) as error:
@@ -202,6 +202,7 @@ def _rates_said_back(kind: RoomType) -> str:
 def _calendar_page(homestay: Homestay, form: NightsForm, error: Conflict | Invalid | None = None) -> str:
     if isinstance(error, Invalid):
         form.take_errors(error)
+    g.page_path = url_for(".calendar", slug=homestay.slug)
     start = window_from(request.args.get("start"), form.first.data, clock.today())
     around = Nights(start - timedelta(days=DAYS * 2), start + timedelta(days=DAYS * 3))
     taken = queries.list_taken_nights(homestay.id, around)
@@ -228,6 +229,7 @@ def _rates_page(homestay: Homestay, sent: RatesForm | None = None, public_id: st
         for kind in homestay.room_types
     }
     today = clock.today()
+    g.page_path = url_for(".rates", slug=homestay.slug)
     return render_template(
         "homestays/manage_rates.html",
         homestay=homestay,

@@ -16,7 +16,7 @@ DEAREST_NIGHT: Rupiah = 50_000_000
 """A price above this is a slip of the finger, not a price."""
 
 
-def check_prices(prices: Prices) -> None:
+def check_prices(*, prices: Prices) -> None:
     """Raises Invalid, naming each price that no house could ask."""
     errors = [
         (name, _("A night costs something, and less than 50 million."))
@@ -38,7 +38,7 @@ def change_rates(
 ) -> RoomType:
     """New prices from now on, in rupiah per night; bookings keep theirs. Raises NotFound, Invalid."""
     prices = Prices(weekday, saturday, holiday)
-    check_prices(prices)
+    check_prices(prices=prices)
     room_type = queries.get_room_type_by_id(room_type_id)
     before = room_type.prices
     if before == prices:
@@ -46,7 +46,7 @@ def change_rates(
     room_type.weekday_price, room_type.saturday_price, room_type.holiday_price = weekday, saturday, holiday
     audit.record(
         action="rates.changed",
-        subject=subject_of(room_type),
+        subject=subject_of(room_type=room_type),
         user_id=by_user_id,
         reason=reason,
         before=vars(before),
@@ -63,7 +63,9 @@ def set_open(
     if room_type.is_open != is_open:
         room_type.is_open = is_open
         action = "room_type.opened" if is_open else "room_type.closed"
-        audit.record(action=action, subject=subject_of(room_type), user_id=by_user_id, reason=reason)
+        audit.record(
+            action=action, subject=subject_of(room_type=room_type), user_id=by_user_id, reason=reason
+        )
     return room_type
 
 
@@ -84,6 +86,6 @@ def add_season(
     return season
 
 
-def subject_of(room_type: RoomType) -> str:
+def subject_of(*, room_type: RoomType) -> str:
     """How a room type is named in the audit."""
     return f"room_type:{room_type.public_id}"

@@ -127,7 +127,7 @@ def add_room_type(
     A single room is `["Melati"]`, the whole house `["Melati", "Mawar"]`. Without `sleeps` it is what the rooms of the
     smallest unit sleep together. Raises NotFound, Invalid for unknown rooms, no unit, or prices that cannot be.
     """
-    check_prices(prices)
+    check_prices(prices=prices)
     homestay = queries.get_homestay_by_id(homestay_id)
     by_name = {room.name: room for room in homestay.rooms}
     if not units or not all(units) or any(room not in by_name for unit in units for room in unit):

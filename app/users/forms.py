@@ -22,6 +22,7 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import PasswordInput
 
@@ -89,8 +90,9 @@ SECRET_KEYS = {"autocomplete": "new-password", "autocapitalize": "none", "spellc
 class SignInForm(LoginForm):
     """One field for who, one for the secret, and one answer for every way in which they do not match.
 
-    After `validate()`, `failed` says that a secret was wrong, and `answer` what to tell. The library's view makes the
-    form; it leaves itself in `g.sign_in` for our view around it.
+    After `validate()`, `answer` is what to tell, and `wrong_for` whose wrong try it was: 0 for nobody's, and for one
+    made while signing in rests, or whoever keeps trying could keep the owner out. None where nothing was tried. The
+    library's view makes the form; it leaves itself in `g.sign_in` for our view around it.
     """
 
     identity = StringField(
@@ -111,7 +113,7 @@ class SignInForm(LoginForm):
         super().__init__(*args, **kwargs)
         self.password.description = ""
         self.answer: str | None = None
-        self.failed = False
+        self.wrong_for: int | None = None
         g.sign_in = self
 
     @property
@@ -132,10 +134,12 @@ class SignInForm(LoginForm):
         user, secret = queries.find_user_by_identity(self.identity.data or ""), self.password.data or ""
         self.user = user
         if user is None or not user.may_try(clock.now()):
+            self.wrong_for = 0
             hash_password(secret)
         elif user.verify_and_update_password(normalise_secret(secret)):
             return True
-        self.failed = True
+        else:
+            self.wrong_for = user.id
         self.answer = _(
             "That did not match. After five wrong tries, signing in rests for a few minutes, then longer."
         )
@@ -205,7 +209,7 @@ class LanguageForm(BaseForm):
 
     language = RadioField(
         _l("Language of pages and messages"),
-        choices=[("id", "Bahasa Indonesia"), ("en", "English")],
+        choices=[SelectChoice("id", "Bahasa Indonesia"), SelectChoice("en", "English")],
         validators=[InputRequired()],
     )
 
@@ -271,9 +275,9 @@ class InviteForm(BaseForm):
 
     def __init__(self, roles: list[Role], payees: list[queries.Place], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.role.choices = [(role.value, ROLE_NAMES[role]) for role in roles]
-        named = [(payee.id, f"{payee.name} ({ROLE_NAMES[Role(payee.kind)]})") for payee in payees]
-        self.payee.choices = [(0, "–"), *named]
+        self.role.choices = [SelectChoice(role.value, ROLE_NAMES[role]) for role in roles]
+        named = [SelectChoice(payee.id, f"{payee.name} ({ROLE_NAMES[Role(payee.kind)]})") for payee in payees]
+        self.payee.choices = [SelectChoice(0, "–"), *named]
 
     def validate_contact(self, field: Field) -> None:
         """Raises ValidationError for what is neither a phone number nor an e-mail address."""

@@ -10,6 +10,7 @@ import segno
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
 from app.core import clock
 from app.core.access import requires
@@ -58,7 +59,7 @@ def people() -> str:
         "users/people.html",
         people=shown,
         offices=offices,
-        places=queries.names_of_places(office for held in offices.values() for office in held),
+        place_names=queries.names_of_places(office for held in offices.values() for office in held),
         search=search,
         next_url=url_for("users_manage.people", q=words or None, after=cursor) if cursor else None,
         today=clock.today(),
@@ -69,10 +70,10 @@ def _seen(cursor: str | None) -> tuple[str, int] | None:
     """(name, id) of the last person on the page before. Raises Invalid."""
     if not cursor:
         return None
-    values = decode_cursor(cursor)
-    if len(values) != 2 or not isinstance(values[0], str) or not isinstance(values[1], int):
-        raise Invalid(_("This cursor is not one of ours."))
-    return values[0], values[1]
+    match decode_cursor(cursor):
+        case [str() as name, int() as number] if name.isprintable() and 0 <= number < 2**63:
+            return name, number
+    raise Invalid(_("This cursor is not one of ours."))
 
 
 @bp.get("/<int:user_id>")
@@ -88,7 +89,7 @@ def person(user_id: int) -> str:
         "users/person.html",
         person=user,
         offices=offices,
-        places=queries.names_of_places(offices),
+        place_names=queries.names_of_places(offices),
         mine=mine if user.id != current_user.id else {},
         may_link=services.may_make_link(user=user, made_by_id=current_user.id),
         form=EmptyForm(),
@@ -133,9 +134,9 @@ def _chosen_village(villages: list[Place]) -> Place | None:
 
 def _where_page(villages: list[Place]) -> str:
     form = WhereForm(formdata=None)
-    form.village.choices = [(village.slug, village.name) for village in villages]
+    form.village.choices = [SelectChoice(village.slug, village.name) for village in villages]
     if _roles_in(None):
-        form.village.choices.append((ALL_VILLAGES, _("In none: an office for all villages")))
+        form.village.choices.append(SelectChoice(ALL_VILLAGES, _("In none: an office for all villages")))
     return render_template("users/invite_where.html", form=form)
 
 
@@ -264,7 +265,7 @@ def end_office(office_id: int) -> ResponseReturnValue:
     office = queries.get_office(office_id, _scope())
     user = queries.find_user(office.user_id)
     form = EndOfficeForm()
-    page = {"form": form, "office": office, "person": user, "places": queries.names_of_places([office])}
+    page = {"form": form, "office": office, "person": user, "place_names": queries.names_of_places([office])}
     if not form.validate_on_submit():
         return render_template("users/end_office.html", **page), 422 if form.is_submitted() else 200
     me = current_user.id

@@ -45,6 +45,8 @@ def find_user(user_id: int) -> User | None:
 
 def find_user_by_identity(text: str) -> User | None:
     """The person who signs in with this e-mail address or phone number, written in any of the usual ways."""
+    if not text.isprintable():
+        return None
     if "@" in text:
         return db.session.scalar(select(User).where(func.lower(User.email) == normalise_email(text)))
     try:

@@ -71,9 +71,9 @@ def sign_in() -> ResponseReturnValue:
     form: SignInForm | None = g.get("sign_in")
     if form is None or request.method != "POST":
         return response
-    if form.failed:
+    if form.wrong_for is not None:
         with transaction():
-            services.count_failed_sign_in(user_id=form.user.id if form.user else 0)
+            services.count_failed_sign_in(user_id=form.wrong_for)
     elif isinstance(form.user, User):
         # Written by the library's own commit, which follows. What a page before the sign-in knew is no longer valid.
         form.user.failed_attempts, form.user.locked_until = 0, None
@@ -223,7 +223,7 @@ def _account_page(
         "secret_form": secret_form or ChangeSecretForm(current_user, formdata=None),
         "language_form": language_form or LanguageForm(formdata=None, language=current_user.language),
         "offices": offices,
-        "places": queries.names_of_places(offices),
+        "place_names": queries.names_of_places(offices),
         "today": clock.today(),
     }
     return render_template("users/account.html", **page)

@@ -13,6 +13,7 @@ from app.api.fields import (
     Code,
     Country,
     Email,
+    Moment,
     Part,
     Phone,
     Request,
@@ -100,7 +101,7 @@ class BookingBase(Answer):
 
     code = fields.String()
     state = fields.String(metadata={"enum": STATES})
-    hold_expires_at = fields.AwareDateTime(allow_none=True)
+    hold_expires_at = Moment(allow_none=True)
     currency = fields.String()
     total = fields.Integer()
     amount_paid = fields.Integer(metadata={"description": "What came in; what went back is in `refunds`."})
@@ -131,7 +132,7 @@ class NewPaymentAnswer(PaymentAnswer):
 
     code = fields.String()
     state = fields.String(metadata={"enum": STATES})
-    hold_expires_at = fields.AwareDateTime(allow_none=True)
+    hold_expires_at = Moment(allow_none=True)
     total = fields.Integer()
     amount_paid = fields.Integer()
     amount_due = fields.Integer()

@@ -197,6 +197,13 @@ class Country(Worded, fields.String):
         return text
 
 
+class Moment(fields.AwareDateTime):
+    """An instant as it is given: ISO 8601 with offset, to the second."""
+
+    def _serialize(self, value: Any, *_args: Any, **_kwargs: Any) -> str | None:
+        return None if value is None else str(value.isoformat(timespec="seconds"))
+
+
 class Parts(Worded, fields.List[Any]):
     """A list."""
 

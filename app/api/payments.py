@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import fields
 
-from app.api.fields import Answer
+from app.api.fields import Answer, Moment
 from app.bookings.models import Booking
 from app.core.filters import date_time, rupiah
 from app.core.words import force_locale
@@ -35,7 +35,7 @@ class PaymentAnswer(Answer):
     method = fields.String(metadata={"enum": METHODS})
     amount = fields.Integer()
     currency = fields.String()
-    due_at = fields.AwareDateTime(allow_none=True)
+    due_at = Moment(allow_none=True)
     url = fields.String(allow_none=True)
     instructions = fields.Nested(InstructionsAnswer, allow_none=True)
 

@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import fields
 
 from app.api.door import bp, refuses
-from app.api.fields import Answer
+from app.api.fields import Answer, Moment
 from app.api.lines import LineAnswer, ShareAnswer, TripRequest, choices_of, quoted_line, shown_shares
 from app.bookings.services import PaymentOption, quote_trip
 from app.core.access import public
@@ -18,7 +18,7 @@ class OptionAnswer(Answer):
     """A way of paying that is open now: until when it would hold the trip, and what is due when, in rupiah."""
 
     method = fields.String(metadata={"enum": [method.value for method in PaymentMethod]})
-    hold_until = fields.AwareDateTime()
+    hold_until = Moment()
     due_now = fields.Integer()
     balance = fields.Integer()
     balance_on = fields.Date(allow_none=True)
@@ -32,7 +32,7 @@ class QuoteAnswer(Answer):
     tax = fields.Integer()
     currency = fields.String()
     shares = fields.List(fields.Nested(ShareAnswer))
-    valid_until = fields.AwareDateTime()
+    valid_until = Moment()
     options = fields.List(fields.Nested(OptionAnswer))
 
 

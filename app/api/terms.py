@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import fields
 
-from app.api.fields import Answer
+from app.api.fields import Answer, Moment
 from app.villages.rules import DatedStep, Keeps, Terms
 
 KEEPS = [keeps.value for keeps in Keeps]
@@ -16,7 +16,7 @@ KEEPS = [keeps.value for keeps in Keeps]
 class StepAnswer(Answer):
     """Until this instant, the village keeps this; `until` null: from the last deadline on."""
 
-    until = fields.AwareDateTime(allow_none=True)
+    until = Moment(allow_none=True)
     keeps = fields.String(metadata={"enum": KEEPS})
 
 

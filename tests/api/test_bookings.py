@@ -111,7 +111,7 @@ def test_a_hold_past_its_time_reads_as_expired(
     made = program.post("/bookings", trip(stay(world.room)), key="k").json
     set_clock(NOW + timedelta(hours=25))
     booking = program.get(f"/bookings/{made['code']}", token=made["access_token"]).json
-    assert (booking["state"], booking["amount_due"]) == ("expired", 0)
+    assert (booking["state"], booking["amount_due"], booking["shares"]) == ("expired", 0, [])
 
 
 def test_sold_out_names_the_line_and_what_is_left(app: Flask, program: Program, world: World) -> None:

@@ -36,7 +36,7 @@ def sold_units(
 
 def shares_of(booking: Booking, lines: Sequence[BookingLine] | None = None) -> list[PartyShare]:
     """Who gets what: the plan while the booking lives, and what was really kept once it has ended early."""
-    if booking.state not in LIVE | {BookingState.HELD}:
+    if booking.state_now not in LIVE | {BookingState.HELD}:
         return kept_shares(booking, lines)
     units, _rows = sold_units(booking, lines)
     return planned(units)

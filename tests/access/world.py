@@ -1,0 +1,121 @@
+"""Two villages that sell, each with somebody in every office and one of everything a page can be about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Flask
+
+from app.core import clock
+from app.core.db import db, transaction
+from app.homestays.models import Homestay
+from app.notifications.models import Channel, Message
+from app.revenue.rules import PayeeKind
+from app.users.rules import ALL_VILLAGES_ROLES, PAYEE_ROLES, Role
+from app.villages.models import Village
+from tests.factories import make_hold, make_house, make_payee, make_village
+from tests.users.world import Corner, make_person, office_ids
+
+
+@dataclass(frozen=True)
+class Side:
+    """One village: its things by number or code, and who holds which office there."""
+
+    corner: Corner
+    homestay: str
+    room_type: str
+    booking: str
+    message: int
+    people: dict[Role, int]
+    office: int
+
+
+@dataclass(frozen=True)
+class World:
+    """Village A, village B, those who see all villages, and somebody who signs in without any office."""
+
+    a: Side
+    b: Side
+    everywhere: dict[Role, int]
+    nobody: int
+
+    def holder(self, role: Role) -> int:
+        """Somebody with that office, in village A where it belongs to one."""
+        return self.everywhere[role] if role in ALL_VILLAGES_ROLES else self.a.people[role]
+
+
+def make_world(app: Flask) -> World:
+    """Write both villages and their people."""
+    everywhere = {role: make_person(app, role.value, (role, None)) for role in sorted(ALL_VILLAGES_ROLES)}
+    return World(_side(app, "alpha"), _side(app, "beta"), everywhere, make_person(app, "nobody"))
+
+
+def _side(app: Flask, slug: str) -> Side:
+    with app.app_context(), transaction():
+        village = make_village(slug)
+        corner = Corner(village.id, slug, _payees(village))
+        house = make_house(village, host=corner.payees[Role.HOST])
+        booking = make_hold(house)
+        homestay = db.session.get(Homestay, house.homestay_id)
+        assert homestay is not None
+        found = (homestay.slug, house.room, booking.code, _message(village, booking.code))
+    people = {
+        role: make_person(app, f"{slug}-{role}", (role, corner))
+        for role in Role
+        if role not in ALL_VILLAGES_ROLES
+    }
+    return Side(corner, *found, people, office_ids(app, people[Role.DESK])[0])
+
+
+def _payees(village: Village) -> dict[Role, int]:
+    return {role: make_payee(PayeeKind(role.value), village_id=village.id).id for role in sorted(PAYEE_ROLES)}
+
+
+def _message(village: Village, code: str) -> int:
+    message = Message(
+        event_key=f"access:{village.slug}",
+        template="booking_held",
+        channel=Channel.WHATSAPP,
+        recipient="+6281200000009",
+        recipient_name="Sample",
+        language="id",
+        subject="Sample",
+        text="Sample",
+        reference=f"booking:{code}",
+        village_id=village.id,
+        next_attempt_at=clock.now(),
+        created_at=clock.now(),
+    )
+    db.session.add(message)
+    db.session.flush()
+    return message.id
+
+
+THINGS: dict[str, Callable[[Side], str | int]] = {
+    "slug": lambda side: side.homestay,
+    "public_id": lambda side: side.room_type,
+    "code": lambda side: side.booking,
+    "message_id": lambda side: side.message,
+    "user_id": lambda side: side.people[Role.DESK],
+    "office_id": lambda side: side.office,
+    "village": lambda side: side.corner.slug,
+    "village_slug": lambda side: side.corner.slug,
+}
+"""What the argument of an address is about. Whoever adds an address with a new one adds a line here."""
+
+OTHERWISE: dict[tuple[str, str], Callable[[Side], str | int]] = {}
+"""(endpoint, argument): where an argument means something else than usual."""
+
+ASKED: dict[str, dict[str, Callable[[Side], str | int]]] = {
+    "users_manage.invite": {"village": lambda side: side.corner.slug},
+}
+"""Endpoints that are about something named after the question mark, and must not say anything about another's."""
+
+
+def about(endpoint: str, arguments: set[str], side: Side) -> dict[str, str | int]:
+    """What an address needs to be about a thing of this village. KeyError for an argument that `THINGS` lacks."""
+    own = {name: OTHERWISE.get((endpoint, name)) or THINGS[name] for name in arguments} | ASKED.get(
+        endpoint, {}
+    )
+    return {name: thing(side) for name, thing in own.items()}

@@ -1,0 +1,94 @@
+"""What the description promises, tried with generated requests: good ones, and ones broken in every way it forbids."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import schemathesis
+from flask import Flask
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    missing_required_header,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+    unsupported_method,
+)
+
+from tests.api.conftest import World, stay
+from tests.api.test_docs import ADDRESSES
+
+CHECKS = [
+    not_a_server_error,
+    content_type_conformance,
+    missing_required_header,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+    unsupported_method,
+]
+"""Not `ignored_auth`: without its token a booking is not found, on purpose."""
+
+EXAMPLES = 12
+UNBREAKABLE = {"/api/v1/villages/{slug}", "/api/v1/homestays/{slug}"}
+"""They take a name alone, and any text is one."""
+
+TRIED = [
+    pytest.param(method, path, mode, id=f"{method}-{path}-{mode.value}")
+    for method, path in sorted(ADDRESSES)
+    for mode in GenerationMode
+    if mode == GenerationMode.POSITIVE or path not in UNBREAKABLE
+]
+
+
+def likely(case: Any, world: World) -> None:
+    """Let what is well-formed also be about something that is there, so that not all of it ends in 404."""
+    if "slug" in (case.path_parameters or {}):
+        case.path_parameters["slug"] = "omah-contoh" if "homestays" in case.path else "sarihayu"
+    if "village" in (case.path_parameters or {}):
+        case.path_parameters["village"] = "sarihayu"
+    query = case.query if isinstance(case.query, dict) else {}
+    if "arrival" in query:
+        query.update(arrival="2027-05-05", departure="2027-05-07")
+        for name in ("cursor", "village", "homestay"):
+            query.pop(name, None)
+    if "from" in query:
+        query.update({"from": "2027-05-05", "to": "2027-05-07"})
+    if isinstance(case.body, dict) and isinstance(case.body.get("lines"), list):
+        case.body["lines"] = [stay(world.room)]
+        case.body.pop("voucher", None)
+        case.body.pop("expected_total", None)
+        if isinstance(case.body.get("guest"), dict):
+            case.body["guest"].update(email="sri@contoh.example", phone=None, country="ID")
+            case.body["payment"] = "transfer"
+
+
+@pytest.mark.parametrize(("method", "path", "mode"), TRIED)
+def test_as_described(app: Flask, world: World, method: str, path: str, mode: GenerationMode) -> None:
+    described = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
+    seen: list[int] = []
+
+    @settings(
+        max_examples=EXAMPLES,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=described[path][method.upper()].as_strategy(generation_mode=mode))
+    def tried(case: Any) -> None:
+        if mode == GenerationMode.POSITIVE and len(seen) % 2:
+            likely(case, world)
+        seen.append(case.call_and_validate(checks=CHECKS).status_code)
+
+    tried()
+    assert seen
+    if mode == GenerationMode.POSITIVE and "{code}" not in path:
+        assert {200, 201} & set(seen), seen

@@ -1,0 +1,184 @@
+"""What guests, hosts and desks do in the demo season: each act is a call of the service that a person would cause."""
+
+from __future__ import annotations
+
+from bisect import bisect
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from functools import partial
+from itertools import accumulate
+
+from app.bookings.queries import find_booking
+from app.bookings.rules import BookingState, Plan, transfer_offered
+from app.bookings.services import Guest, hold_trip, receive_payment, release_hold
+from app.core import clock
+from app.core.dates import village_date, village_instant
+from app.core.db import savepoint
+from app.core.errors import Conflict, DomainError
+from app.homestays.inventory import StayChoice
+from app.homestays.models import Homestay
+from app.homestays.services import block_nights
+from app.payments.queries import find_last_payment
+from app.payments.rules import PaymentMethod
+from app.seed.season_plans import BlockPlan, Course, GuestPlan
+from app.seed.season_rows import SOURCE, Known, RoomsForSale, known_of, list_rooms_for_sale
+from app.users.rules import Role
+
+ON_ARRIVAL_DAYS = 12
+LATE_BY = timedelta(hours=3)
+Act = Callable[[], None]
+
+
+@dataclass
+class Acts:
+    """Does things, and counts them. `people` has a user id for each role, `touched` the bookings of a batch."""
+
+    people: dict[Role, int]
+    houses: Sequence[Homestay]
+    done: Counter[str] = field(default_factory=Counter)
+    touched: dict[str, datetime] = field(default_factory=dict)
+    _for_sale: list[RoomsForSale] = field(init=False)
+    _hosts: dict[int, tuple[int, ...]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Read the houses once: they stand still while the season passes."""
+        self._for_sale = list_rooms_for_sale(self.houses)
+        self._hosts = {house.id: tuple(room.id for room in house.rooms) for house in self.houses}
+
+    def staff(self) -> int:
+        """Who records money and sends messages: somebody of the assisting company."""
+        return self.people[Role.MANAGER]
+
+    # Booking
+
+    def book(self, plan: GuestPlan) -> Known | None:
+        """Hold a room for this guest, another one if the first is full; None when nothing was found."""
+        for draw in plan.draws:
+            wanted = self._wish(plan, draw)
+            if wanted is None:
+                continue
+            rooms, method = wanted
+            try:
+                with savepoint():
+                    booking = hold_trip(
+                        choices=[_choice(plan, rooms)],
+                        guest=Guest(plan.name, plan.email, plan.phone, plan.country, plan.language),
+                        method=method,
+                        expected_total=None,
+                        source=SOURCE,
+                        address=None,
+                    )
+            except DomainError:
+                continue
+            self._count("booked", booking.code)
+            return known_of(booking)
+        self.done["found nothing"] += 1
+        return None
+
+    def _wish(self, plan: GuestPlan, draw: float) -> tuple[RoomsForSale, PaymentMethod] | None:
+        by_transfer = transfer_offered(clock.now(), plan.nights.arrival)
+        days = (plan.nights.arrival - village_date(plan.made_at)).days
+        at_the_door = days <= ON_ARRIVAL_DAYS and (not by_transfer or plan.number % 6 == 0)
+        fitting = [
+            rooms
+            for rooms in self._for_sale
+            if rooms.fits(plan) and (rooms.pay_on_arrival or not at_the_door)
+        ]
+        if not fitting:
+            return None
+        sums = list(accumulate(rooms.weight for rooms in fitting))
+        chosen = fitting[min(bisect(sums, draw * sums[-1]), len(fitting) - 1)]
+        return chosen, PaymentMethod.CASH if at_the_door else PaymentMethod.TRANSFER
+
+    # What follows
+
+    def course_of(self, plan: GuestPlan, known: Known) -> Iterator[tuple[datetime, Act]]:
+        """What will happen to a booking from here on, with its times."""
+        ends = known.hold_expires_at or known.created_at
+        if plan.course == Course.LETS_GO:
+            yield known.created_at + timedelta(minutes=50), partial(self.let_go, known.code)
+        elif plan.course == Course.NEVER_PAYS:
+            return
+        elif known.method == PaymentMethod.CASH:
+            arrives_at = max(plan.arrives_at, known.created_at + timedelta(minutes=30))
+            yield arrives_at, partial(self.pay_at_the_door, known.code)
+        else:
+            is_late = plan.course == Course.PAYS_LATE
+            pays_at = min(known.created_at + plan.pays_after, ends - timedelta(minutes=5))
+            yield ends + LATE_BY if is_late else pays_at, partial(self.transfer, known.code)
+            if known.plan == Plan.DEPOSIT and known.balance_on is not None:
+                evening = village_instant(known.balance_on - timedelta(days=1), time(19, plan.number % 60))
+                forgets = plan.number % 7 == 0
+                yield (
+                    (plan.arrives_at, partial(self.pay_at_the_door, known.code))
+                    if forgets
+                    else (evening, partial(self.transfer_balance, known.code))
+                )
+
+    def transfer(self, code: str) -> None:
+        """The money that was asked for arrives, with its unique code; somebody sees it in the account."""
+        booking = find_booking(code)
+        if booking is None or booking.received or booking.state not in _UNPAID:
+            return
+        payment = find_last_payment(booking.reference, PaymentMethod.TRANSFER)
+        if payment is not None:
+            self._receive(code, PaymentMethod.TRANSFER, payment.amount_with_code)
+
+    def transfer_balance(self, code: str) -> None:
+        """The rest after a deposit arrives."""
+        booking = find_booking(code)
+        if booking is not None and booking.state == BookingState.CONFIRMED and booking.amount_due:
+            self._receive(code, PaymentMethod.TRANSFER, booking.amount_due)
+
+    def pay_at_the_door(self, code: str) -> None:
+        """The guest has come and pays in cash what is missing."""
+        booking = find_booking(code)
+        if booking is None or booking.state_now not in {BookingState.HELD, BookingState.CONFIRMED}:
+            return
+        if missing := booking.total - booking.received:
+            self._receive(code, PaymentMethod.CASH, missing)
+
+    def _receive(self, code: str, method: PaymentMethod, amount: int) -> None:
+        receive_payment(code=code, method=method, amount=amount, by_user_id=self.staff())
+        self._count("paid", code)
+
+    def let_go(self, code: str) -> None:
+        """The guest has changed plans before paying."""
+        booking = find_booking(code)
+        if booking is not None and booking.state_now == BookingState.HELD and not booking.received:
+            release_hold(code=code)
+            self._count("let go", code)
+
+    # Hosts
+
+    def block(self, plan: BlockPlan) -> None:
+        """A host takes a room off sale; where a guest has it already, nothing happens."""
+        house_ids = sorted(self._hosts)
+        house_id = house_ids[int(plan.draw * len(house_ids))]
+        rooms = self._hosts[house_id]
+        try:
+            with savepoint():
+                block_nights(
+                    homestay_id=house_id,
+                    nights=plan.nights,
+                    by_user_id=self.staff(),
+                    room_id=rooms[int(plan.draw * 1000) % len(rooms)],
+                    note=plan.note,
+                )
+        except Conflict:
+            return
+        self.done["blocked"] += 1
+
+    def _count(self, what: str, code: str) -> None:
+        self.done[what] += 1
+        self.touched.setdefault(code, clock.now())
+
+
+_UNPAID = frozenset({BookingState.HELD, BookingState.EXPIRED})
+
+
+def _choice(plan: GuestPlan, rooms: RoomsForSale) -> StayChoice:
+    party = plan.adults + plan.children
+    return StayChoice(rooms.room_type, plan.nights, rooms.rooms_for(party), plan.adults, plan.children)

@@ -34,6 +34,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from app.core.errors import Unavailable
+from app.core.words import gettext as _
 
 db = SQLAlchemy(session_options={"expire_on_commit": False})
 _open: ContextVar[bool] = ContextVar("transaction_open", default=False)
@@ -151,7 +152,7 @@ def transaction() -> Iterator[Session]:
     except BaseException as error:
         session.rollback()
         if isinstance(error, OperationalError) and _is_lock_timeout(error):
-            raise Unavailable("The database is busy. Nothing was changed; please try again.") from error
+            raise Unavailable(_("The database is busy. Nothing was changed; try again in a few seconds.")) from error
         raise
     finally:
         session.info.pop("committing", None)

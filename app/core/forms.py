@@ -15,8 +15,9 @@ from wtforms.widgets import TextInput
 from app.core.money import Rupiah
 from app.core.words import gettext as _
 
-_MONEY = re.compile(r"(\d[\d.,]*)(rb|ribu|k|jt|juta|m)?")
-_SCALE = {"rb": 1_000, "ribu": 1_000, "k": 1_000, "jt": 1_000_000, "juta": 1_000_000, "m": 1_000_000}
+# Not "m": a million to one reader, a milliard to another.
+_MONEY = re.compile(r"(\d[\d.,]*)(rb|ribu|k|jt|juta)?")
+_SCALE = {"rb": 1_000, "ribu": 1_000, "k": 1_000, "jt": 1_000_000, "juta": 1_000_000}
 MOST_RUPIAH = 10**12
 
 
@@ -50,8 +51,7 @@ def _is_harmful(char: str) -> bool:
 
 def parse_money(text: str) -> Rupiah:
     """Rupiah as typed: 150000, 150.000, Rp150.000, 150rb, 1,5 jt. Raises ValueError."""
-    compact = re.sub(r"\s|^rp\.?", "", text.strip().lower())
-    compact = compact.removeprefix("rp").removesuffix(",-")
+    compact = re.sub(r"\s|^rp\.?", "", text.strip().lower()).removesuffix(",-")
     match = _MONEY.fullmatch(compact)
     if match is None:
         raise ValueError(text)
@@ -63,16 +63,19 @@ def parse_money(text: str) -> Rupiah:
 
 
 def _grouped(digits: str) -> int:
-    """Without a unit a mark is for thousands only: 150.000 is a price, 150.5 is a mistake."""
+    """Without a unit a mark is for thousands only: 150.000 is a price, 150.5 and 0.150 are mistakes."""
     groups = re.split(r"[.,]", digits)
-    if len(groups) > 1 and (not 1 <= len(groups[0]) <= 3 or any(len(group) != 3 for group in groups[1:])):
+    is_mixed = "." in digits and "," in digits
+    is_odd = not 1 <= len(groups[0]) <= 3 or groups[0][0] == "0" or any(len(group) != 3 for group in groups[1:])
+    if len(groups) > 1 and (is_mixed or is_odd):
         raise ValueError(digits)
     return int("".join(groups))
 
 
 def _scaled(digits: str, scale: int) -> int:
-    whole, _mark, part = digits.replace(".", ",").partition(",")
-    if "," in part or len(part) > 3:
+    """With a unit a mark is for the part: 1,5 jt. Three digits after it could be thousands (1.500rb): refused."""
+    whole, mark, part = digits.replace(".", ",").partition(",")
+    if (mark and not part.isdecimal()) or len(part) > 2:
         raise ValueError(digits)
     return int(whole) * scale + (int(part) * scale // 10 ** len(part) if part else 0)
 

@@ -281,7 +281,7 @@ def decode_cursor(cursor: str) -> list[Any]:
     """The values of a cursor. Raises Invalid."""
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Invalid(
             _("This cursor is not one of ours."), errors=[("cursor", _("unknown cursor"))]
         ) from None

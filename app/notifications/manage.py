@@ -18,7 +18,7 @@ from app.users.rules import Permission
 bp = Blueprint("notifications_manage", __name__, url_prefix="/manage/messages")
 
 PAGE = 20
-ID = "<int(max=9223372036854775807):message_id>"
+ID = "<int:message_id>"
 
 
 @bp.get("")

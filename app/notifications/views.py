@@ -12,7 +12,7 @@ from app.notifications import queries
 
 bp = Blueprint("notifications", __name__, url_prefix="/dev/mail")
 
-ID = "<int(max=9223372036854775807):message_id>"
+ID = "<int:message_id>"
 FRAMING = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "

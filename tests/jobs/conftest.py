@@ -17,7 +17,6 @@ from tests.notifications import postbox
 from tests.notifications.postbox import Postbox
 from tests.notifications.samples import CONTEXTS
 
-
 SITE = "https://sambang.example"
 
 

@@ -1,0 +1,113 @@
+"""What staff type: what to look for, money that arrived, the proof of a refund, a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import uuid4
+
+from wtforms import DateField, HiddenField, RadioField, SearchField, SelectField, StringField, TextAreaField, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
+
+from app.core import clock
+from app.core.forms import BaseForm, MoneyField
+from app.core.words import gettext as _
+from app.core.words import lazy_gettext as _l
+from app.payments.rules import PaymentMethod
+
+STATES = (
+    ("", _l("All")),
+    ("held", _l("Waiting for payment")),
+    ("confirmed", _l("Certain")),
+    ("completed", _l("Gone home")),
+    ("expired", _l("Time ran out")),
+    ("cancelled", _l("Cancelled")),
+)
+
+
+class GetForm(BaseForm):
+    """A form that only asks: it stands in the address and changes nothing."""
+
+    class Meta(BaseForm.Meta):
+        """Nothing to forge."""
+
+        csrf = False
+
+
+class FilterForm(GetForm):
+    """Which bookings."""
+
+    q = SearchField(_l("Booking code or guest's name"), validators=[Optional(), Length(max=80)])
+    state = SelectField(_l("State"), choices=list(STATES), validate_choice=False)
+    month = SelectField(_l("Month"), validate_choice=False)
+    village = SelectField(_l("Village"), validate_choice=False)
+
+    def __init__(self, *args: Any, months: Sequence[tuple[str, str]], villages: Sequence[tuple[str, str]], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.month.choices = [("", _("From today on")), *months]
+        self.village.choices = [("", _("All villages")), *villages]
+
+
+class VillageForm(GetForm):
+    """Which village."""
+
+    village = SelectField(_l("Village"), validate_choice=False)
+
+    def __init__(self, *args: Any, villages: Sequence[tuple[str, str]], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.village.choices = [("", _("All villages")), *villages]
+
+
+class AmountForm(GetForm):
+    """The amount on the bank statement, or in the hand."""
+
+    amount = MoneyField(_l("Amount received"), least=1, validators=[InputRequired(_l("Type the amount."))])
+
+
+class WordsForm(GetForm):
+    """A booking by its code or its guest's name."""
+
+    q = SearchField(_l("Booking code or guest's name"), validators=[Optional(), Length(max=80)])
+
+
+class ReceiveForm(BaseForm):
+    """Money that arrived for one booking."""
+
+    amount = MoneyField(_l("Amount received"), least=1, validators=[InputRequired(_l("Type the amount."))])
+    method = RadioField(_l("How it came"), validators=[InputRequired(_l("Choose how the money came."))])
+    account = SelectField(_l("On which account"), validate_choice=True)
+    received_on = DateField(_l("On which day"), validators=[InputRequired(_l("Choose the day."))])
+    note = StringField(_l("Note"), validators=[Optional(), Length(max=300)])
+    key = HiddenField(validators=[DataRequired(), Length(max=64)])
+
+    def __init__(self, *args: Any, accounts: Sequence[tuple[str, str]], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.method.choices = [
+            (PaymentMethod.TRANSFER.value, _("Bank transfer")),
+            (PaymentMethod.CASH.value, _("Cash")),
+        ]
+        self.account.choices = list(accounts)
+        self.key.data = self.key.data or str(uuid4())
+
+    def validate_received_on(self, field: DateField) -> None:
+        """Money that arrived, arrived by today."""
+        if field.data is not None and field.data > clock.today():
+            raise ValidationError(_("This day lies ahead. Choose the day on which the money arrived."))
+
+
+class ProofForm(BaseForm):
+    """The proof that a refund has left."""
+
+    proof = StringField(
+        _l("Transfer number, or who was handed the cash"),
+        validators=[DataRequired(_l("Write down the transfer's number, or who was handed the cash.")), Length(max=200)],
+    )
+
+
+class VouchForm(BaseForm):
+    """Why a booking is certain although it is not paid."""
+
+    reason = TextAreaField(
+        _l("Why it is certain"),
+        validators=[DataRequired(_l("Say why this booking is sure although it is not paid.")), Length(max=500)],
+    )

@@ -1,0 +1,64 @@
+"""Words for what is stored as codes: in whose hands money is, and how a village or a month is called in a list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from app.core.dates import month_of, next_month, parse_month
+from app.core.errors import NotFound
+from app.core.filters import month as month_name
+from app.core.words import gettext as _
+from app.users.rules import Scope
+from app.villages.queries import list_bank_accounts, list_villages
+
+EVERYWHERE = Scope(everything=True)
+
+
+def keeper_names(keepers: Iterable[str]) -> dict[str, str]:
+    """In whose hands money is, in words, for keepers such as `bank:candirejo` and `cash:candirejo`."""
+    wanted = set(keepers)
+    accounts = {account.code: account for account in list_bank_accounts(EVERYWHERE)}
+    villages = {village.slug: village.name for village in list_villages()}
+    names = {}
+    for keeper in wanted:
+        kind, _colon, code = keeper.partition(":")
+        if kind == "cash":
+            names[keeper] = _("Cash box of %(village)s", village=villages.get(code, code))
+        elif code in accounts:
+            names[keeper] = f"{accounts[code].bank} {accounts[code].number}, {accounts[code].owner_name}"
+        else:
+            names[keeper] = keeper
+    return names
+
+
+def village_choices(scope: Scope) -> list[tuple[str, str]]:
+    """The villages that a scope reaches as a whole, for a list to choose from; empty where there is only one."""
+    found = [(village.slug, village.name) for village in list_villages() if scope.has_village(village.id)]
+    return found if len(found) > 1 else []
+
+
+def month_choices(today: date, *, back: int = 12, ahead: int = 12) -> list[tuple[str, str]]:
+    """Months around today, as value and name."""
+    return [(f"{day:%Y-%m}", month_name(day)) for day in months_around(today, back=back, ahead=ahead)]
+
+
+def months_around(today: date, *, back: int, ahead: int) -> list[date]:
+    """First days of the months from so many before today's to so many after."""
+    first = month_of(today)
+    for _step in range(back):
+        first = month_of(first.replace(day=1) - date.resolution)
+    months = [first]
+    while len(months) < back + ahead + 1:
+        months.append(next_month(months[-1]))
+    return months
+
+
+def month_asked(text: str | None, today: date) -> date:
+    """The month in an address, today's where none is asked for. Raises NotFound for what is no month."""
+    if not text:
+        return month_of(today)
+    try:
+        return parse_month(text)
+    except ValueError:
+        raise NotFound(_("There is no such month.")) from None

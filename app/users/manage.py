@@ -116,7 +116,7 @@ def invite() -> ResponseReturnValue:
     try:
         link = _invited(form, village)
     except (Invalid, Conflict) as error:
-        form.form_errors.append(error.message)
+        form.show(error)
         return _invite_page(form, village), error.status
     return _link_page(link)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from app.core import clock
 from app.core.db import db, transaction
 from app.revenue.models import Payee
 from app.revenue.rules import PayeeKind
@@ -15,8 +18,13 @@ from app.users import services
 from app.users.models import Office, User
 from app.users.rules import ALL_VILLAGES_ROLES, PAYEE_ROLES, Role
 from app.villages.models import Village
+from tests.machinery.clients import Visitor
 
 SECRET = "kopi-susu-pagi"
+PHONE = "+6281234567890"
+
+Door = Callable[[int], Visitor]
+"""Given somebody's number: a browser in which they are signed in."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +119,43 @@ def office_ids(app: Flask, user_id: int) -> list[int]:
         return [office.id for office in user.roles]
 
 
-def today_in(app: Flask) -> object:
-    """The date in the village."""
+def new(name: str, /, **values: str) -> User:
+    """An account in the running transaction."""
+    return services.create_user(**({"name": name, "email": f"{name}@sample.example"} | values))
+
+
+def held(session: Session, user_id: int) -> User:
+    """A person as the database knows them now."""
+    session.expire_all()
+    user = session.get(User, user_id)
+    assert user is not None
+    return user
+
+
+def a_user(app: Flask, user_id: int) -> User:
+    """The same from outside of a session."""
     with app.app_context():
-        return clock.today()
+        return held(db.session, user_id)
+
+
+def find(app: Flask, **where: object) -> User:
+    """The one person of that kind."""
+    with app.app_context():
+        return db.session.scalars(select(User).filter_by(**where)).one()
+
+
+def try_in(visitor: Visitor, who: str, secret: str = SECRET, path: str = "/login") -> Visitor:
+    """Sign in as a person does."""
+    return visitor.open(path).submit("/login", identity=who, password=secret)
+
+
+def is_in(visitor: Visitor) -> bool:
+    """Whether somebody is signed in."""
+    return visitor.client.get("/account").status_code == 200
+
+
+def shown_link(visitor: Visitor) -> str:
+    """The one-time link that stands on the page."""
+    found = re.search(r"/account/link/[\w-]+", visitor.text)
+    assert found is not None, visitor.text
+    return found[0]

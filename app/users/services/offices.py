@@ -62,13 +62,13 @@ def give_office(
 def _village_of(role: Role, village_id: int | None, payee_id: int | None) -> int | None:
     """The village of an office; a payee's office stands in the payee's village. Raises Invalid."""
     if place_fault(role, village_id, payee_id):
-        text = _("This office needs another place: a household, a village, or none.")
+        text = _("Choose whom or which village this office is for.")
         raise Invalid(text, errors=[("payee", text)])
     if role not in PAYEE_ROLES or payee_id is None:
         return village_id
     payee = queries.find_payee(payee_id)
     if payee is None or payee.kind != role.value or village_id not in {None, payee.village_id}:
-        text = _("Choose whom the office is for: nobody of that kind is in this village.")
+        text = _("This one is of another kind than the office, or of another village.")
         raise Invalid(text, errors=[("payee", text)])
     return payee.village_id
 

@@ -22,7 +22,8 @@ def test_codes_are_short_and_without_look_alikes() -> None:
     codes = {new_code() for _ in range(2000)}
     assert len(codes) == 2000
     assert all(len(code) == CODE_LENGTH and set(code) <= set(ALPHABET) for code in codes)
-    assert not set("0O1I2Z5S6G8B") & set(ALPHABET) - set("") or set("OISZGB") & set(ALPHABET) == {"G"}
+    for alike in ("0O", "1I", "2Z", "5S", "6G", "8B"):
+        assert len(set(alike) & set(ALPHABET)) <= 1
 
 
 @pytest.mark.parametrize("typed", ["hx3k9pt", " HX3 K9PT ", "HX3-K9-PT", "hx3.k9pt\n"])

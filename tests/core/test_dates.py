@@ -87,5 +87,5 @@ def test_months_follow_each_other(day: date) -> None:
 
 @pytest.mark.parametrize("text", ["", "2027", "2027-13", "2027-05-01", "mei 2027", "2027-00"])
 def test_what_is_no_month(text: str) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"time data|unconverted"):
         parse_month(text)

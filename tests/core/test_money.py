@@ -47,7 +47,7 @@ def test_a_party_without_weight_gets_nothing_unless_it_takes() -> None:
     [(-1, [1], 0), (1, [], 0), (1, [0, 0], 0), (1, [2, -1], 0), (1, [1, 1], 2), (1, [1, 1], -1)],
 )
 def test_split_refuses_nonsense(amount: int, weights: list[int], taker: int) -> None:
-    with pytest.raises(ValueError, match="split|taker"):
+    with pytest.raises(ValueError, match=r"split|taker"):
         split(amount, weights, taker)
 
 

@@ -54,12 +54,17 @@ class Job:
 
 def expire_holds() -> list[str]:
     """Close bookings whose time to pay is over, and free what they kept."""
-    return _in_batches("closed", "holds past their time", HOLDS, bookings.expire_holds)
+    return _in_batches("holds closed", HOLDS, bookings.expire_holds)
 
 
 def complete_services() -> list[str]:
     """Make what was received for past nights payable, and complete bookings that are over."""
-    return _in_batches("earned", "nights", UNITS, bookings.complete_services)
+    return _in_batches("nights earned", UNITS, bookings.complete_services)
+
+
+def remind_balances() -> list[str]:
+    """Write to guests who have something left to pay within three days."""
+    return _in_batches("guests reminded", HOLDS, bookings.remind_balances)
 
 
 def send_messages() -> list[str]:
@@ -87,7 +92,7 @@ def clean_up() -> list[str]:
         links = users.forget_dead_links()
     with transaction():
         texts = notifications.forget_old_texts()
-    return [f"{links} one-time links deleted, {texts} old messages emptied"]
+    return [f"one-time links deleted: {links}", f"old messages emptied: {texts}"]
 
 
 JOBS = {
@@ -96,6 +101,7 @@ JOBS = {
         Job("expire-holds", expire_holds, "every minute", {}),
         Job("complete-services", complete_services, "every 10 minutes", {"minute": "*/10"}),
         Job("send-messages", send_messages, "every minute, and soon after a commit", {}),
+        Job("remind-balances", remind_balances, "daily at 09:00 village time", {"hour": "2", "minute": "0"}),
         Job("clean-up", clean_up, "daily at 03:20 village time", {"hour": "20", "minute": "20"}),
     )
 }
@@ -124,14 +130,14 @@ def init_app(app: Flask) -> None:
         return response
 
 
-def _in_batches(verb: str, things: str, size: int, step: Callable[..., int]) -> list[str]:
+def _in_batches(what: str, size: int, step: Callable[..., int]) -> list[str]:
     """Call a service in a transaction of its own until it finds less than a full batch."""
     done = []
     while True:
         with transaction():
             count = step(limit=size)
         if count:
-            done.append(f"{verb} {count} {things}")
+            done.append(f"{what}: {count}")
         if count < size:
             return done
 

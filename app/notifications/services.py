@@ -104,8 +104,10 @@ def queue_message(
 def _written(template: str, language: str, values: dict[str, Any], *, html: bool) -> dict[str, str | None]:
     subject = one_line(texts.write(f"mail/{template}.subject.txt", language=language, values=values), 200)
     text = tidy(texts.write(f"mail/{template}.txt", language=language, values=values))
+    if not html:
+        return {"subject": subject, "text": text, "html": None}
     page = texts.write(f"mail/{template}.html", language=language, values=values | {"subject": subject})
-    return {"subject": subject, "text": text, "html": page if html else None}
+    return {"subject": subject, "text": text, "html": page}
 
 
 def take_due_messages(*, limit: int) -> list[Letter]:

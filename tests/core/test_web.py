@@ -1,16 +1,12 @@
-"""What every request shares: errors as pages or problem JSON, language, headers, request id, cursors."""
+"""What every request shares: errors as pages or problem JSON, language, headers, request id."""
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 from flask import Flask, abort
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
@@ -24,7 +20,7 @@ from app.core.errors import (
     Unavailable,
     WrongState,
 )
-from app.core.web import CODES, decode_cursor, encode_cursor
+from app.core.web import CODES
 from tests.machinery.databases import Database, close
 
 Open = Callable[..., TestResponse]
@@ -281,27 +277,3 @@ class TestHeaders:
     @pytest.mark.parametrize("path", ["/bookings/HX3K9PT", "/manage"])
     def test_private_pages_are_not_stored(self, opened: Open, path: str) -> None:
         assert opened(path).headers["Cache-Control"] == "no-store"
-
-
-VALUES = st.lists(st.one_of(st.integers(), st.text(), st.none()), max_size=5)
-
-
-@given(VALUES)
-def test_a_cursor_comes_back_as_it_was(values: list[Any]) -> None:
-    cursor = encode_cursor(*values)
-    assert decode_cursor(cursor) == values
-    assert re.fullmatch(r"[\w-]*", cursor)
-
-
-@pytest.mark.parametrize(
-    "cursor", ["", "nonsense", "%%%", "ß", "eyJhIjoxfQ", "W" * 3001, encode_cursor()[:-1]]
-)
-def test_what_is_no_cursor_of_ours(app: Flask, cursor: str) -> None:
-    with app.app_context(), pytest.raises(Invalid) as refusal:
-        decode_cursor(cursor)
-    assert refusal.value.errors[0][0] == "cursor"
-
-
-def test_a_cursor_nested_without_end_is_refused(app: Flask) -> None:
-    with app.app_context(), pytest.raises(Invalid):
-        decode_cursor(base64.urlsafe_b64encode(b"[" * 50_000).decode())

@@ -41,6 +41,8 @@ CONTEXTS: dict[str, list[dict[str, Any]]] = {
         BASE | {"amount": 400_000, "balance": 500_000, "hold_until": UNTIL, "account": ACCOUNT},
         BASE | {"amount": 400_000, "balance": 500_000},
     ],
+    "balance_due": [BASE | {"balance": 600_000, "balance_on": date(2027, 4, 24)}],
+    "booking_link": [BASE],
     "hold_expired": [BASE, BASE | {"amount": 400_000}],
     "late_refund": [BASE | {"amount": 900_123}],
     "refund_sent": [BASE | {"amount": 900_123}, BASE | {"amount": 900_123, "method": "cash"}],

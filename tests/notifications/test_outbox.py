@@ -60,6 +60,12 @@ def test_every_template_reads_well(session: Session, template: str, language: st
         assert "\n\n\n" not in message.text
 
 
+def test_every_template_has_a_sample_subject_text_and_html(app: Flask) -> None:
+    files = [name for name in app.jinja_env.list_templates() if name.startswith("mail/") and "/_" not in name]
+    parts = (".subject.txt", ".txt", ".html")
+    assert sorted(files) == sorted(f"mail/{template}{part}" for template in CONTEXTS for part in parts)
+
+
 def test_the_text_says_how_to_pay(session: Session) -> None:
     with transaction():
         queue()

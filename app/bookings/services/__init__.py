@@ -9,6 +9,7 @@ from app.bookings.services.quote import LineQuote, PaymentOption, Quote, quote_t
 from app.bookings.services.receive import receive_payment, vouch_booking
 from app.bookings.services.refund import send_refund
 from app.bookings.services.release import release_hold
+from app.bookings.services.remind import remind_balances
 
 __all__ = [
     "Guest",
@@ -22,6 +23,7 @@ __all__ = [
     "quote_trip",
     "receive_payment",
     "release_hold",
+    "remind_balances",
     "send_link_again",
     "send_refund",
     "start_payment",

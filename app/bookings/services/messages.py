@@ -63,6 +63,11 @@ def tell_confirmed(booking: Booking) -> None:
     )
 
 
+def tell_balance(booking: Booking) -> None:
+    """What is still to be paid, and by when."""
+    _tell(booking, "balance_due", "balance", balance=booking.amount_due, balance_on=booking.balance_on)
+
+
 def tell_expired(booking: Booking) -> None:
     """The time is over, nothing was charged."""
     _tell(booking, "hold_expired", "expired", amount=booking.refunded or None)

@@ -21,7 +21,7 @@ HELD = BASE | {"total": 900_000, "due_now": 900_000, "hold_until": UNTIL}
 SHARES = [
     {"name": "Tuan rumah Contoh", "kind": "host", "amount": 630_000},
     {"name": "BUMDes Karanganyar", "kind": "bumdes", "amount": 180_000},
-    {"name": "Pajak", "kind": "tax", "amount": 90_000},
+    {"name": "tax", "kind": "tax", "amount": 90_000},
 ]
 ACCOUNT = {"bank": "Bank Contoh", "number": "000-111-222", "owner_name": "BUMDes Contoh"}
 TRANSFER = {"amount": 900_000, "unique_code": 123, "amount_with_code": 900_123, "account": ACCOUNT}
@@ -42,7 +42,7 @@ CONTEXTS: dict[str, list[dict[str, Any]]] = {
         BASE | {"amount": 400_000, "balance": 500_000},
     ],
     "balance_due": [BASE | {"balance": 600_000, "balance_on": date(2027, 4, 24)}],
-    "booking_link": [BASE],
+    "booking_link": [BASE | {"lines": [LINE, LINE | {"rooms": 3, "title": "Rumah Kedua"}]}],
     "hold_expired": [BASE, BASE | {"amount": 400_000}],
     "late_refund": [BASE | {"amount": 900_123}],
     "refund_sent": [BASE | {"amount": 900_123}, BASE | {"amount": 900_123, "method": "cash"}],

@@ -81,6 +81,23 @@ def test_the_text_says_how_to_pay(session: Session) -> None:
         assert fact in text
 
 
+def test_the_text_says_who_gets_what(session: Session) -> None:
+    with transaction():
+        queue(template="booking_confirmed", context=CONTEXTS["booking_confirmed"][0])
+    message = only()
+    for fact in ("Tuan rumah Contoh", "Rp630.000", "BUMDes Karanganyar", "Rp180.000", "Local tax", "Rp90.000"):
+        assert fact in message.text
+        assert fact in (message.html or "")
+    assert "- Local tax: Rp90.000\nYou pay: Rp900.000" in message.text
+
+
+def test_the_text_says_what_is_booked(session: Session) -> None:
+    with transaction():
+        queue(template="booking_link", context=CONTEXTS["booking_link"][0])
+    assert "Rumah Contoh, Karanganyar\nKopel, 2 adults\nSaturday, 1 May 2027" in only().text
+    assert "Rumah Kedua, Karanganyar\nKopel, 2 adults × 3\nSaturday" in only().text
+
+
 def test_the_language_is_the_recipients(app: Flask) -> None:
     with app.test_request_context("/?lang=en"), transaction():
         queue(language="id")

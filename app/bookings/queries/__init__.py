@@ -14,14 +14,22 @@ from app.bookings.queries.bookings import (
     lock_units_to_earn,
 )
 from app.bookings.queries.candidates import Candidate, Likeness, count_waiting_for_money, list_candidates
+from app.bookings.queries.days import Day, Visit, day_of
 from app.bookings.queries.foresight import Foresight, foresee_receipt, read_receipt
 from app.bookings.queries.months import (
     BookingEarning,
     BookingMonth,
+    MonthReceived,
     earnings_by_booking,
     expected_earnings,
     list_month_bookings,
     received_in_month,
+)
+from app.bookings.queries.refunds import (
+    count_refunds_to_send,
+    get_refund,
+    list_refunds_sent,
+    list_refunds_to_send,
 )
 from app.bookings.queries.shares import (
     TrailStep,
@@ -36,12 +44,17 @@ __all__ = [
     "BookingEarning",
     "BookingMonth",
     "Candidate",
+    "Day",
     "Foresight",
     "Likeness",
+    "MonthReceived",
     "TrailStep",
+    "Visit",
     "code_is_used",
     "count_open_holds",
+    "count_refunds_to_send",
     "count_waiting_for_money",
+    "day_of",
     "earnings_by_booking",
     "expected_earnings",
     "filled_units",
@@ -49,12 +62,15 @@ __all__ = [
     "foresee_receipt",
     "get_booking",
     "get_booking_by_token",
+    "get_refund",
     "has_units_to_come",
     "kept_shares",
     "list_balances_to_remind",
     "list_bookings",
     "list_candidates",
     "list_month_bookings",
+    "list_refunds_sent",
+    "list_refunds_to_send",
     "lock_booking",
     "lock_lapsed_holds",
     "lock_units_to_earn",

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, literal, or_, select
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select
 
 from app.bookings.models import Booking
 from app.bookings.queries.bookings import reached_by, whole_bookings
-from app.bookings.rules import BookingState
+from app.bookings.rules import BookingState, Plan
 from app.core import clock
 from app.core.db import db
 from app.core.money import Rupiah
@@ -70,13 +70,13 @@ def list_candidates(amount: Rupiah, scope: Scope, *, limit: int = 20) -> list[Ca
 
 def count_waiting_for_money(scope: Scope) -> int:
     """How many running holds wait for a transfer, in the scope."""
-    query = select(Booking.id).where(
+    query = select(func.count(Booking.id)).where(
         reached_by(scope),
         Booking.state == BookingState.HELD,
         Booking.hold_expires_at > clock.now(),
-        Booking.due_now > Booking.paid - Booking.refunded,
+        Booking.plan != Plan.ON_ARRIVAL,
     )
-    return len(db.session.scalars(query).all())
+    return db.session.scalar(query) or 0
 
 
 def _rank(candidate: Candidate) -> tuple[int, Rupiah]:

@@ -35,6 +35,15 @@ class BookingMonth:
 
 
 @dataclass(frozen=True)
+class MonthReceived:
+    """A village's month as its bookings tell it: how many, how many units, what was received for them in rupiah."""
+
+    bookings: int
+    units: int
+    received: Rupiah
+
+
+@dataclass(frozen=True)
 class BookingEarning:
     """What a payee has of a booking within some days, in rupiah."""
 
@@ -48,16 +57,21 @@ class BookingEarning:
     held: Rupiah
 
 
-def received_in_month(village_ids: Collection[int] | None, month: date) -> dict[int, Rupiah]:
-    """What guests paid, and did not get back, for units of a month, in rupiah by village; None: all villages."""
-    sums: dict[int, Rupiah] = defaultdict(int)
+def received_in_month(village_ids: Collection[int] | None, month: date) -> dict[int, MonthReceived]:
+    """Bookings of a month, and what guests paid and did not get back for its units, by village; None: all villages."""
+    rows: dict[int, list[_Filled]] = defaultdict(list)
     for row in _filled_rows(village_ids, month):
-        sums[row.village_id] += row.received
-    return dict(sums)
+        rows[row.village_id].append(row)
+    return {
+        village_id: MonthReceived(
+            len({row.booking_id for row in mine}), len(mine), sum(row.received for row in mine)
+        )
+        for village_id, mine in rows.items()
+    }
 
 
 def list_month_bookings(village_id: int, month: date) -> list[BookingMonth]:
-    """The bookings with units in a village's month that were paid for or will be, by arrival."""
+    """The bookings with units in a village's month that are certain or were paid for, by arrival."""
     by_booking: dict[int, list[_Filled]] = defaultdict(list)
     for row in _filled_rows([village_id], month):
         by_booking[row.booking_id].append(row)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from app.core.filters import rupiah
 from app.core.money import Rupiah
 from app.ledger.queries import Check
 
@@ -17,7 +18,7 @@ def differing(left: dict[str, Rupiah], right: dict[str, Rupiah], words: str) -> 
     """Where two sets of figures differ, by name; a figure that is missing counts as 0. `words` names both sides."""
     first, second = words.split("|")
     return [
-        f"{name}: {first} Rp{left.get(name, 0)}, {second} Rp{right.get(name, 0)}"
+        f"{name}: {first} {rupiah(left.get(name, 0))}, {second} {rupiah(right.get(name, 0))}"
         for name in sorted({*left, *right})
         if left.get(name, 0) != right.get(name, 0)
     ]

@@ -9,6 +9,7 @@ from app.bookings.models import Booking, BookingLine, LineUnit
 from app.bookings.queries.checks.base import differing, verdict
 from app.bookings.rules import LIVE, BookingState, UnitState
 from app.core.db import db
+from app.core.filters import rupiah
 from app.core.money import Rupiah
 from app.ledger.models import Account, JournalEntry, Posting
 from app.ledger.queries import Check, keeper_balances
@@ -31,7 +32,7 @@ def _accounts_are_empty() -> Check:
     """Whatever comes to a booking is divided or goes back in the same transaction, with the same keeper."""
     left = keeper_balances("booking")
     count = db.session.scalar(select(func.count(Account.id)).where(Account.family == "booking")) or 0
-    breaches = [f"{row.code} with {row.keeper}: Rp{row.amount}" for row in left]
+    breaches = [f"{row.code} with {row.keeper}: {rupiah(row.amount)}" for row in left]
     return verdict("booking accounts are 0, with every keeper", f"{count} accounts", breaches)
 
 
@@ -69,7 +70,9 @@ def _prices_add_up() -> Check:
         totals[code] = total
         sums[code] = sums.get(code, 0) + price
         if price != (of_units or 0):
-            breaches.append(f"{code} line {position}: line Rp{price}, its units Rp{of_units or 0}")
+            breaches.append(
+                f"{code} line {position}: line {rupiah(price)}, its units {rupiah(of_units or 0)}"
+            )
     breaches += differing(totals, sums, "total|its lines")
     return verdict("units add up to lines, lines to bookings", f"{len(lines)} lines", breaches)
 
@@ -85,17 +88,17 @@ def _figures_match() -> list[Check]:
     return [
         verdict(
             "received in the books is what bookings say",
-            f"{seen}, Rp{sum(paid.values())}",
+            f"{seen}, {rupiah(sum(paid.values()))}",
             differing(paid, moved["held"], "booking|books"),
         ),
         verdict(
             "returned in the books is what bookings say",
-            f"{seen}, Rp{sum(refunded.values())}",
+            f"{seen}, {rupiah(sum(refunded.values()))}",
             differing(refunded, moved["refund"], "booking|books"),
         ),
         verdict(
             "divided in the books is what bookings keep",
-            f"{seen}, Rp{sum(kept.values())}",
+            f"{seen}, {rupiah(sum(kept.values()))}",
             differing(kept, moved["shares"], "booking|books"),
         ),
     ]

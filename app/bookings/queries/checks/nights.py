@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import date
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
@@ -45,7 +45,7 @@ def _running_holds_are_kept() -> Check:
     )
 
 
-def _wanted(condition: ColumnElement[bool]) -> Select[Any]:
+def _wanted(condition: ColumnElement[bool]) -> Select[str, int, date]:
     """What bookings should have: code, room and night of each unit."""
     return (
         select(Booking.code, UnitRoom.room_id, LineUnit.on)

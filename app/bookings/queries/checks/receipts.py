@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from app.bookings.models import Booking
 from app.bookings.queries.checks.base import differing, verdict
 from app.core.db import db
+from app.core.filters import rupiah
 from app.core.money import Rupiah
 from app.ledger.models import Account, JournalEntry, Posting
 from app.ledger.queries import Check, keeper_balances
@@ -77,7 +78,7 @@ def _refunds_are_booked(refunds: Sequence[Refund]) -> Check:
         going = left.get(refund.id, {})
         sent: Moved = {(account, f"held:{refund.keeper}", refund.keeper): refund.amount}
         if owing != refund.amount:
-            breaches.append(f"refund {refund.id}: Rp{refund.amount}, booked as owed Rp{owing}")
+            breaches.append(f"refund {refund.id}: {rupiah(refund.amount)}, booked as owed {rupiah(owing)}")
         if going != (sent if refund.state == RefundState.SENT else {}):
             breaches.append(f"refund {refund.id}: is {refund.state.value}, which the books do not say")
     return verdict("every refund is booked as written", f"{len(refunds)} refunds", breaches)
@@ -111,7 +112,7 @@ def _refunds_fit_receipts(receipts: Sequence[Receipt], refunds: Sequence[Refund]
         if (refund.keeper, refund.reference) != (receipt.keeper, receipt.reference):
             breaches.append(f"refund {refund.id}: not from the keeper and booking of receipt {receipt.id}")
     breaches += [
-        f"receipt {key}: brought Rp{known[key].amount}, gives back Rp{amount}"
+        f"receipt {key}: brought {rupiah(known[key].amount)}, gives back {rupiah(amount)}"
         for key, amount in returned.items()
         if amount > known[key].amount
     ]
@@ -127,7 +128,9 @@ def _refund_accounts_match(refunds: Sequence[Refund]) -> Check:
     }
     owed = {f"{row.code} with {row.keeper}": row.amount for row in keeper_balances("refund")}
     breaches = differing(unsent, owed, "to send|books")
-    return verdict("refund accounts hold what is to be sent", f"Rp{sum(unsent.values())} to send", breaches)
+    return verdict(
+        "refund accounts hold what is to be sent", f"{rupiah(sum(unsent.values()))} to send", breaches
+    )
 
 
 def _keepers_hold(receipts: Sequence[Receipt], refunds: Sequence[Refund]) -> Check:
@@ -142,7 +145,9 @@ def _keepers_hold(receipts: Sequence[Receipt], refunds: Sequence[Refund]) -> Che
     for row in keeper_balances("held"):
         held[row.code] -= row.amount
     breaches = differing(wanted, held, "receipts less refunds|books")
-    return verdict("keepers hold receipts less refunds sent", f"Rp{sum(wanted.values())} held", breaches)
+    return verdict(
+        "keepers hold receipts less refunds sent", f"{rupiah(sum(wanted.values()))} held", breaches
+    )
 
 
 def _excess_stands_apart(receipts: Sequence[Receipt]) -> Check:
@@ -150,8 +155,10 @@ def _excess_stands_apart(receipts: Sequence[Receipt]) -> Check:
     most = {f"review:{receipt.id}": receipt.excess for receipt in receipts}
     rows = keeper_balances("review")
     breaches = [
-        f"{row.code}: Rp{row.amount} of Rp{most.get(row.code, 0)}"
+        f"{row.code}: {rupiah(row.amount)} of {rupiah(most.get(row.code, 0))}"
         for row in rows
         if not 0 < row.amount <= most.get(row.code, 0)
     ]
-    return verdict("money under review came in too much", f"Rp{sum(row.amount for row in rows)}", breaches)
+    return verdict(
+        "money under review came in too much", f"{rupiah(sum(row.amount for row in rows))}", breaches
+    )

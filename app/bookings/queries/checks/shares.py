@@ -17,6 +17,7 @@ from app.bookings.queries.shares import sold_units
 from app.bookings.rules import UnitState, earned_at
 from app.core import clock
 from app.core.db import db
+from app.core.filters import rupiah
 from app.core.money import Rupiah
 from app.ledger.models import Account, Posting
 from app.ledger.queries import Check
@@ -38,7 +39,7 @@ def _divided_as_agreed() -> Check:
         units, _rows = sold_units(booking)
         wanted: dict[tuple[str, str], Rupiah] = defaultdict(int)
         if booking.received > sum(unit.price for unit in units):
-            breaches.append(f"{booking.code}: keeps Rp{booking.received}, more than its units cost")
+            breaches.append(f"{booking.code}: keeps {rupiah(booking.received)}, more than its units cost")
             continue
         for part in allocate(units, 0, booking.received):
             wanted[f"unit:{part.unit}", part.account] += part.amount
@@ -46,8 +47,8 @@ def _divided_as_agreed() -> Check:
         found = {(name, account): amount for name in names for account, amount in books.pop(name, {}).items()}
         count += len(wanted)
         breaches += [
-            f"{booking.code} {name} {account}: agreed Rp{wanted.get((name, account), 0)}, "
-            f"books Rp{found.get((name, account), 0)}"
+            f"{booking.code} {name} {account}: agreed {rupiah(wanted.get((name, account), 0))}, "
+            f"books {rupiah(found.get((name, account), 0))}"
             for name, account in sorted({*wanted, *found})
             if wanted.get((name, account), 0) != found.get((name, account), 0)
         ]
@@ -119,7 +120,7 @@ def _stages() -> list[Check]:
     payable = _stage_balances("payable")
     now = clock.now()
     early = [
-        f"{name} {account} with {keeper}: Rp{amount} payable, not earned"
+        f"{name} {account} with {keeper}: {rupiah(amount)} payable, not earned"
         for (name, account, keeper), amount in payable.items()
         if name in states and states[name][0] != UnitState.EARNED and earned_at(states[name][1]) > now
     ]
@@ -129,13 +130,13 @@ def _stages() -> list[Check]:
         if name in states and states[name][0] != UnitState.EARNED
     ]
     stuck = [
-        f"{name} {account} with {keeper}: Rp{amount} pending, though earned"
+        f"{name} {account} with {keeper}: {rupiah(amount)} pending, though earned"
         for (name, account, keeper), amount in pending.items()
         if name in states and states[name][0] == UnitState.EARNED
     ]
     return [
-        verdict("nothing waits on earned units", f"Rp{sum(pending.values())} pending", stuck),
-        verdict("nothing is payable before it is earned", f"Rp{sum(payable.values())} payable", early),
+        verdict("nothing waits on earned units", f"{rupiah(sum(pending.values()))} pending", stuck),
+        verdict("nothing is payable before it is earned", f"{rupiah(sum(payable.values()))} payable", early),
     ]
 
 

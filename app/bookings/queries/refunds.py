@@ -1,0 +1,57 @@
+"""Money that must go back, with the booking it belongs to, as far as a scope reaches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Select, func, literal, select
+
+from app.bookings.models import Booking
+from app.bookings.queries.bookings import reached_by, whole_bookings
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.money import Rupiah
+from app.core.words import gettext as _
+from app.payments.models import Refund
+from app.payments.rules import RefundState
+from app.users.rules import Scope
+
+_is_its_booking = Refund.reference == literal("booking:") + Booking.code
+
+
+def list_refunds_to_send(scope: Scope, *, limit: int = 100) -> list[tuple[Refund, Booking]]:
+    """Refunds that nobody has sent yet, oldest first."""
+    query = _refunds(scope).where(Refund.state != RefundState.SENT).order_by(Refund.id).limit(limit)
+    return [(refund, booking) for booking, refund in db.session.execute(query)]
+
+
+def list_refunds_sent(scope: Scope, *, limit: int = 20) -> list[tuple[Refund, Booking]]:
+    """Refunds that have left, newest first."""
+    query = (
+        _refunds(scope).where(Refund.state == RefundState.SENT).order_by(Refund.sent_at.desc()).limit(limit)
+    )
+    return [(refund, booking) for booking, refund in db.session.execute(query)]
+
+
+def count_refunds_to_send(scope: Scope) -> tuple[int, Rupiah]:
+    """How many refunds wait, and their sum in rupiah."""
+    query = (
+        select(func.count(Refund.id), func.coalesce(func.sum(Refund.amount), 0))
+        .join(Booking, _is_its_booking)
+        .where(reached_by(scope), Refund.state != RefundState.SENT)
+    )
+    count, amount = db.session.execute(query).one()
+    return count, int(amount)
+
+
+def get_refund(refund_id: int, scope: Scope) -> tuple[Refund, Booking]:
+    """A refund of a booking in the scope. Raises NotFound."""
+    row = db.session.execute(_refunds(scope).where(Refund.id == refund_id)).one_or_none()
+    if row is None:
+        raise NotFound(_("There is no such refund."))
+    booking, refund = row
+    return refund, booking
+
+
+def _refunds(scope: Scope) -> Select[Any]:
+    return whole_bookings().add_columns(Refund).join(Refund, _is_its_booking).where(reached_by(scope))

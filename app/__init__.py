@@ -91,7 +91,7 @@ def _register(app: Flask) -> None:
     from app.users import signin
     from app.users import views as users
     from app.users.manage import bp as users_manage
-    from app.villages import models as _villages  # noqa: F401
+    from app.villages.manage import bp as villages_manage
 
     api.init_app(app)
     app.register_blueprint(bookings)
@@ -106,4 +106,5 @@ def _register(app: Flask) -> None:
     signin.init_app(app, queue=queue_message)
     users.init_app(app)
     app.register_blueprint(users_manage)
+    app.register_blueprint(villages_manage)
     cli.init_app(app)

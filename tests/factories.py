@@ -24,6 +24,7 @@ from app.core.money import BASIS, Rupiah
 from app.core.settings import settings
 from app.homestays import services as homestays
 from app.homestays.inventory import StayChoice
+from app.homestays.models import RoomType
 from app.homestays.rules import HouseKind, Prices, RoomKind
 from app.homestays.services import HouseProfile, NewRoom, SaleTerms
 from app.payments.models import Receipt
@@ -66,6 +67,7 @@ class House:
     village_id: int
     host_payee_id: int
     room: str
+    room_type_id: int
     whole: str | None
     room_ids: tuple[int, ...]
 
@@ -190,12 +192,14 @@ def make_house(
     added = homestays.add_rooms(
         homestay_id=homestay.id, rooms=[NewRoom(name, "1 double bed", sleeps) for name in names]
     )
+    single = make_room_type(homestay.id, "Kamar", prices, [[name] for name in names])
     house = House(
         homestay.id,
         village.id,
         host_payee_id,
-        make_room_type(homestay.id, "Kamar", prices, [[name] for name in names]),
-        make_room_type(homestay.id, "Seluruh rumah", prices, [names]) if whole else None,
+        single.public_id,
+        single.id,
+        make_room_type(homestay.id, "Seluruh rumah", prices, [names]).public_id if whole else None,
         tuple(room.id for room in added),
     )
     if published:
@@ -218,9 +222,9 @@ def make_profile(kind: HouseKind = HouseKind.FAMILY) -> HouseProfile:
     )
 
 
-def make_room_type(homestay_id: int, name: str, prices: Prices, units: Sequence[Sequence[str]]) -> str:
-    """A kind of room on sale: its public code."""
-    room_type = homestays.add_room_type(
+def make_room_type(homestay_id: int, name: str, prices: Prices, units: Sequence[Sequence[str]]) -> RoomType:
+    """A kind of room on sale."""
+    return homestays.add_room_type(
         homestay_id=homestay_id,
         name=name,
         kind=RoomKind.KOPEL,
@@ -228,7 +232,6 @@ def make_room_type(homestay_id: int, name: str, prices: Prices, units: Sequence[
         prices=prices,
         units=units,
     )
-    return room_type.public_id
 
 
 def make_user(*roles: Role, house: House | None = None, name: str = "Contoh", language: str = "id") -> int:

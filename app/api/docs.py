@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import Any
 
 from flask import Blueprint, Response, current_app, json, render_template
 
+from app.api.door import MEANINGS
 from app.core.access import public
+from app.core.words import gettext as _
 
 bp = Blueprint("api_docs", __name__, url_prefix="/api/v1")
 
@@ -32,9 +33,20 @@ def docs() -> str:
         "api/docs.html",
         introduction=told["info"]["description"],
         version=told["info"]["version"],
-        groups=operations(told),
+        groups=[(_name_of(group), found) for group, found in operations(told).items()],
+        refusals=MEANINGS,
         shapes=[(name, rows(schema), schema.get("description")) for name, schema in shapes(told)],
     )
+
+
+def _name_of(group: str) -> str:
+    return {
+        "Villages": _("Villages"),
+        "Stays": _("Stays"),
+        "Quotes": _("Quotes"),
+        "Bookings": _("Bookings"),
+        "Books": _("Open books"),
+    }[group]
 
 
 def description() -> dict[str, Any]:
@@ -44,15 +56,15 @@ def description() -> dict[str, Any]:
 
 
 def operations(told: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """Each operation with what it takes and gives, by the group it belongs to, in the order of the code."""
-    groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    """Each operation with what it takes and gives, by the group it belongs to."""
+    groups: dict[str, list[dict[str, Any]]] = {tag["name"]: [] for tag in told["tags"]}
     for path, item in told["paths"].items():
         for method in METHODS:
             if method in item:
                 shared = item.get("parameters", [])
                 operation = _operation(method, path, item[method], shared)
                 groups[item[method]["tags"][0]].append(operation)
-    return dict(groups)
+    return groups
 
 
 def _operation(method: str, path: str, told: dict[str, Any], shared: list[dict[str, Any]]) -> dict[str, Any]:
@@ -69,10 +81,12 @@ def _operation(method: str, path: str, told: dict[str, Any], shared: list[dict[s
             for part in [*shared, *told.get("parameters", [])]
         ],
         "body": _kind(_content(body)) if body else None,
-        "answers": [
+        "gives": [
             {"status": status, "text": answer.get("description", ""), "kind": _kind(_content(answer))}
-            for status, answer in sorted(told["responses"].items())
+            for status, answer in told["responses"].items()
+            if status < "300"
         ],
+        "refuses": sorted(status for status in told["responses"] if status >= "300"),
     }
 
 

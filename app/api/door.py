@@ -61,6 +61,10 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
 
         return marked
 
+    def response(self, status_code: int, schema: type[Schema], **kwargs: Any) -> Any:
+        """As in the library; what is given is described in the schema's own words."""
+        return super().response(status_code, schema, description=schema.__doc__, **kwargs)
+
 
 class FieldError(Answer):
     """One field that cannot be used, as a dotted path: lines.0.arrival."""

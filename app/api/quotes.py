@@ -36,7 +36,7 @@ class QuoteAnswer(Answer):
     options = fields.List(fields.Nested(OptionAnswer))
 
 
-@bp.post("/quotes", tags=["Bookings"])
+@bp.post("/quotes", tags=["Quotes"])
 @public
 @bp.arguments(TripRequest)
 @bp.response(200, QuoteAnswer)

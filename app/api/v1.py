@@ -11,6 +11,9 @@ from app.api.door import Api, bp
 ADDRESSES = (villages, stays, homestays, quotes, bookings, books)
 """The files that put their views on the blueprint."""
 
+GROUPS = ("Villages", "Stays", "Quotes", "Bookings", "Books")
+"""In the order in which a program meets them."""
+
 INTRODUCTION = (
     "Stays in the villages around Borobudur temple: what is free, what it costs, who gets what, and how to book. "
     "Dates are village dates, instants have an offset, money is whole rupiah. "
@@ -28,6 +31,7 @@ def init_app(app: Flask) -> None:
             "version": "1",
             "openapi_version": "3.1.0",
             "info": {"description": INTRODUCTION},
+            "tags": [{"name": group} for group in GROUPS],
         },
     )
     api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})

@@ -65,6 +65,9 @@ class Sellable(Protocol):
     def confirm(self, lines: Sequence[BookingLine]) -> None:
         """Make what the lines hold, or held, sold. Raises SoldOut."""
 
+    def confirm_elsewhere(self, lines: Sequence[BookingLine]) -> Mapping[int, tuple[int, ...]]:
+        """Where what they held is gone: make the like sold; gives unit ids by line id. Raises SoldOut."""
+
     def release(self, line_ids: Sequence[int]) -> None:
         """Give back what the lines still hold."""
 
@@ -104,11 +107,7 @@ class Stays:
 
     def hold(self, lines: Sequence[BookingLine], until: datetime) -> Mapping[int, tuple[int, ...]]:
         """Hold free units of the lines' room types. Raises SoldOut."""
-        claims = [
-            nights.Claim(line.id, line.room_type_id or 0, Nights(line.arrival, line.departure), line.quantity)
-            for line in lines
-        ]
-        return nights.hold(claims, until)
+        return nights.hold([_claim(line) for line in lines], until)
 
     def extend(self, lines: Sequence[BookingLine], until: datetime) -> None:
         """Hold the same nights until another time. Raises SoldOut."""
@@ -118,9 +117,18 @@ class Stays:
         """Make the lines' nights sold. Raises SoldOut."""
         nights.confirm([_held(line) for line in lines])
 
+    def confirm_elsewhere(self, lines: Sequence[BookingLine]) -> Mapping[int, tuple[int, ...]]:
+        """Make other free units of the lines' room types sold. Raises SoldOut."""
+        return nights.confirm_elsewhere([_claim(line) for line in lines])
+
     def release(self, line_ids: Sequence[int]) -> None:
         """Give back the lines' nights."""
         nights.release(line_ids)
+
+
+def _claim(line: BookingLine) -> nights.Claim:
+    assert line.room_type_id is not None, "a stay is of a room type"
+    return nights.Claim(line.id, line.room_type_id, Nights(line.arrival, line.departure), line.quantity)
 
 
 def _held(line: BookingLine) -> nights.Held:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Blueprint, Response, current_app
 from flask.typing import ResponseReturnValue
+from sqlalchemy import inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.access import public
@@ -31,10 +31,17 @@ def ready() -> ResponseReturnValue:
     """The database answers and stands at the newest migration; 503 otherwise."""
     newest = _newest_revisions(current_app.config["ALEMBIC"]["script_location"])
     try:
-        current = set(MigrationContext.configure(db.session.connection()).get_current_heads())
+        current = _current_revisions()
     except SQLAlchemyError:
         return _say("the database does not answer", 503)
     return _say("ok") if current == newest else _say("the database is not at the newest migration", 503)
+
+
+def _current_revisions() -> set[str]:
+    connection = db.session.connection()
+    if not inspect(connection).has_table("alembic_version"):
+        return set()
+    return set(connection.scalars(text("SELECT version_num FROM alembic_version")))
 
 
 @cache

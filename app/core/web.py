@@ -130,7 +130,7 @@ def _finish(response: Response) -> Response:
             samesite="Lax",
             secure=request.is_secure,
         )
-    if request.endpoint != "static":
+    if request.endpoint != "static" and request.blueprint != "health":
         log.info("request", method=request.method, route=_route(), status=response.status_code)
     return response
 

@@ -30,8 +30,19 @@ BATCH = 50
 QUIET = timedelta(hours=20)
 """Messages older than this are done with; younger ones are left for the worker and the desk, as on any day."""
 
-JOBS_AT = (time(12, 1), time(18, 2), time(20, 2))
-"""When nights are earned and holds lapse: the deadlines are at 12:00, 18:00 and 20:00."""
+
+def _earn() -> None:
+    while complete_services(limit=500) == 500:
+        pass
+
+
+def _expire() -> None:
+    while expire_holds(limit=200) == 200:
+        pass
+
+
+JOBS = ((time(12, 1), _earn), (time(18, 2), _expire), (time(20, 2), _expire))
+"""Nights are earned at 12:00; holds for a transfer end by 18:00, those for paying on arrival at 20:00."""
 
 
 @dataclass
@@ -76,13 +87,12 @@ class Season:
             return
         day = village_date(min(when for when, *_rest in self.ahead))
         while day <= village_date(self.until):
-            for at in JOBS_AT:
-                self.at(village_instant(day, at), _pass_jobs)
+            for at, job in JOBS:
+                self.at(village_instant(day, at), job)
             day += timedelta(days=1)
 
     def play(self) -> None:
         """Let the next events happen, each at its time, in one transaction."""
-        self.acts.touched.clear()
         with transaction():
             for _turn in range(min(BATCH, len(self.ahead))):
                 when, _number, act = heappop(self.ahead)
@@ -93,28 +103,15 @@ class Season:
             _clear_messages(self.acts, self.until)
 
 
-def _pass_jobs() -> None:
-    while expire_holds(limit=200) == 200:
-        pass
-    while complete_services(limit=500) == 500:
-        pass
-
-
 def _clear_messages(acts: Acts, until: datetime) -> None:
     """What was said days ago was sent then."""
-    old = [code for code, when in acts.touched.items() if when < until - QUIET]
-    if not old:
-        return
-    with clock.shifted(acts.touched[old[-1]]):
-        for message_id, channel in rows.list_waiting_messages(old):
+    for message_id, channel, said_at in rows.list_waiting_messages(until - QUIET):
+        with clock.shifted(said_at + timedelta(minutes=2)):
             if channel == Channel.EMAIL:
                 mark_delivered(message_id=message_id)
             else:
-                mark_sent_by_hand(
-                    message_id=message_id,
-                    scope=Scope(everything=True),
-                    by_user_id=acts.staff(),
-                )
+                everywhere = Scope(everything=True)
+                mark_sent_by_hand(message_id=message_id, scope=everywhere, by_user_id=acts.staff())
 
 
 def seed_season(*, days_past: int, days_ahead: int, people: dict[Role, int]) -> dict[str, int]:

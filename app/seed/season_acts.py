@@ -12,7 +12,7 @@ from itertools import accumulate
 
 from app.bookings.queries import find_booking
 from app.bookings.rules import BookingState, Plan, transfer_offered
-from app.bookings.services import Guest, hold_trip, receive_payment, release_hold
+from app.bookings.services import Guest, hold_trip, receive_payment, release_hold, send_refund
 from app.core import clock
 from app.core.dates import village_date, village_instant
 from app.core.db import savepoint
@@ -20,11 +20,11 @@ from app.core.errors import Conflict, DomainError
 from app.homestays.inventory import StayChoice
 from app.homestays.models import Homestay
 from app.homestays.services import block_nights
-from app.payments.queries import find_last_payment
+from app.payments.queries import find_last_payment, list_open_refunds
 from app.payments.rules import PaymentMethod
 from app.seed.season_plans import BlockPlan, Course, GuestPlan
 from app.seed.season_rows import SOURCE, Known, RoomsForSale, known_of, list_rooms_for_sale
-from app.users.rules import Role
+from app.users.rules import Role, Scope
 
 ON_ARRIVAL_DAYS = 12
 LATE_BY = timedelta(hours=3)
@@ -33,12 +33,11 @@ Act = Callable[[], None]
 
 @dataclass
 class Acts:
-    """Does things, and counts them. `people` has a user id for each role, `touched` the bookings of a batch."""
+    """Does things, and counts them. `people` has a user id for each role."""
 
     people: dict[Role, int]
     houses: Sequence[Homestay]
     done: Counter[str] = field(default_factory=Counter)
-    touched: dict[str, datetime] = field(default_factory=dict)
     _for_sale: list[RoomsForSale] = field(init=False)
     _hosts: dict[int, tuple[int, ...]] = field(init=False)
 
@@ -72,7 +71,7 @@ class Acts:
                     )
             except DomainError:
                 continue
-            self._count("booked", booking.code)
+            self.done["booked"] += 1
             return known_of(booking)
         self.done["found nothing"] += 1
         return None
@@ -97,8 +96,11 @@ class Acts:
     def course_of(self, plan: GuestPlan, known: Known) -> Iterator[tuple[datetime, Act]]:
         """What will happen to a booking from here on, with its times."""
         ends = known.hold_expires_at or known.created_at
-        if plan.course == Course.LETS_GO:
+        if plan.course in {Course.LETS_GO, Course.LETS_GO_TOO_LATE}:
             yield known.created_at + timedelta(minutes=50), partial(self.let_go, known.code)
+            if plan.course == Course.LETS_GO_TOO_LATE and known.method == PaymentMethod.TRANSFER:
+                yield known.created_at + timedelta(hours=4), partial(self.transfer, known.code)
+                yield known.created_at + timedelta(hours=26), partial(self.send_back, known.code)
         elif plan.course == Course.NEVER_PAYS:
             return
         elif known.method == PaymentMethod.CASH:
@@ -120,7 +122,7 @@ class Acts:
     def transfer(self, code: str) -> None:
         """The money that was asked for arrives, with its unique code; somebody sees it in the account."""
         booking = find_booking(code)
-        if booking is None or booking.received or booking.state not in _UNPAID:
+        if booking is None or booking.paid or booking.state not in _UNPAID:
             return
         payment = find_last_payment(booking.reference, PaymentMethod.TRANSFER)
         if payment is not None:
@@ -140,16 +142,23 @@ class Acts:
         if missing := booking.total - booking.received:
             self._receive(code, PaymentMethod.CASH, missing)
 
+    def send_back(self, code: str) -> None:
+        """The desk sends back what came for a booking that had ended."""
+        for refund in list_open_refunds([f"booking:{code}"]):
+            proof, everywhere = f"Contoh {refund.id}", Scope(everything=True)
+            send_refund(refund_id=refund.id, proof=proof, by_user_id=self.staff(), scope=everywhere)
+            self.done["sent back"] += 1
+
     def _receive(self, code: str, method: PaymentMethod, amount: int) -> None:
         receive_payment(code=code, method=method, amount=amount, by_user_id=self.staff())
-        self._count("paid", code)
+        self.done["paid"] += 1
 
     def let_go(self, code: str) -> None:
         """The guest has changed plans before paying."""
         booking = find_booking(code)
         if booking is not None and booking.state_now == BookingState.HELD and not booking.received:
             release_hold(code=code)
-            self._count("let go", code)
+            self.done["let go"] += 1
 
     # Hosts
 
@@ -171,12 +180,8 @@ class Acts:
             return
         self.done["blocked"] += 1
 
-    def _count(self, what: str, code: str) -> None:
-        self.done[what] += 1
-        self.touched.setdefault(code, clock.now())
 
-
-_UNPAID = frozenset({BookingState.HELD, BookingState.EXPIRED})
+_UNPAID = frozenset({BookingState.HELD, BookingState.EXPIRED, BookingState.CANCELLED})
 
 
 def _choice(plan: GuestPlan, rooms: RoomsForSale) -> StayChoice:

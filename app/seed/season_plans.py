@@ -66,9 +66,14 @@ class Course(StrEnum):
     NEVER_PAYS = "never_pays"
     PAYS_LATE = "pays_late"
     LETS_GO = "lets_go"
+    LETS_GO_TOO_LATE = "lets_go_too_late"
 
 
-COURSES = (Course.PAYS,) * 44 + (Course.NEVER_PAYS,) * 3 + (Course.PAYS_LATE,) + (Course.LETS_GO,) * 2
+_C = Course
+COURSES = (
+    *(_C.PAYS,) * 88, *(_C.NEVER_PAYS,) * 6, *(_C.PAYS_LATE,) * 2, *(_C.LETS_GO,) * 3, _C.LETS_GO_TOO_LATE,
+)  # fmt: skip
+"""How many in a hundred go which way. Who lets go too late had sent the money already: it goes back in full."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from random import Random
 
-from sqlalchemy import select
+from sqlalchemy import literal, select
 
 from app.bookings.models import Booking
 from app.bookings.rules import BookingState, Plan
@@ -21,7 +21,12 @@ from app.seed.season_plans import GuestPlan
 SOURCE = "seed"
 """How bookings of the demo season are told from others."""
 
-POPULAR = {"balkondes-tegalarum": 7.0, "balkondes-ngadiharjo": 3.0, "balkondes-karangrejo": 2.5}
+POPULAR = {
+    "balkondes-tegalarum": 7.0,
+    "balkondes-ngadiharjo": 3.0,
+    "balkondes-karangrejo": 2.5,
+    "omah-lor-karangrejo": 4.0,
+}
 """Houses that fill up: everybody has seen their pictures."""
 
 
@@ -74,17 +79,15 @@ def known_bookings() -> dict[str, Known]:
     }
 
 
-def list_waiting_messages(codes: Collection[str]) -> list[tuple[int, Channel]]:
-    """Messages about these bookings that nobody has sent yet."""
-    rows = db.session.execute(
-        select(Message.id, Message.channel)
-        .where(
-            Message.reference.in_([f"booking:{code}" for code in codes]),
-            Message.state == MessageState.QUEUED,
-        )
+def list_waiting_messages(before: datetime) -> list[tuple[int, Channel, datetime]]:
+    """Messages about the season's bookings, written before an instant, that nobody has sent yet."""
+    ours = select(literal("booking:") + Booking.code).where(Booking.source == SOURCE)
+    query = (
+        select(Message.id, Message.channel, Message.created_at)
+        .where(Message.state == MessageState.QUEUED, Message.created_at < before, Message.reference.in_(ours))
         .order_by(Message.id)
     )
-    return list(rows.tuples())
+    return list(db.session.execute(query).tuples())
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 
 from app.bookings import queries, services
 from app.core import clock, idempotency
 from app.core.dates import Nights
 from app.core.db import db, transaction
 from app.homestays import inventory
-from app.homestays.inventory import StayChoice
+from app.homestays.inventory import Claim, Held, StayChoice
 from app.homestays.models import RoomNight
 from app.homestays.rules import NightState
 from app.payments.rules import PaymentMethod
@@ -115,18 +115,23 @@ def naive_take(room_id: int, night: date, who: int) -> None:
         db.session.execute(write, key | {"who": who})
 
 
-def naive_confirm(room_id: int, arrival: date, nights: int, line_id: int) -> int:
-    """The control of late payment: load the claims, see that they are mine, change them by their key."""
+def take_over(room_type_id: int, line_id: int, night: date) -> None:
+    """Take a lapsed night for a line, with nothing else to do before it: the quickest one there can be."""
     with transaction():
-        rows = db.session.scalars(
-            select(RoomNight).where(
-                RoomNight.room_id == room_id,
-                RoomNight.night >= arrival,
-                RoomNight.night < arrival + timedelta(days=nights),
-            )
-        ).all()
-        if any(row.booking_line_id != line_id for row in rows):
+        stay = Nights(night, night + timedelta(days=1))
+        inventory.hold([Claim(line_id, room_type_id, stay, 1)], clock.now() + timedelta(days=1))
+
+
+def confirm_claims(unit_id: int, line_id: int, night: date) -> None:
+    """Late money's part of the race alone: make a night sold that may have gone to somebody else."""
+    with transaction():
+        inventory.confirm([Held(line_id, (unit_id,), Nights(night, night + timedelta(days=1)))])
+
+
+def naive_confirm(room_id: int, line_id: int, night: date) -> None:
+    """The control of late money: load the claim, see that it is mine, change it by its key."""
+    with transaction():
+        claim = db.session.get_one(RoomNight, (room_id, night))
+        if claim.booking_line_id != line_id:
             raise LookupError("gone")
-        for row in rows:
-            row.state, row.expires_at = NightState.SOLD, None
-        return len(rows)
+        claim.state, claim.expires_at = NightState.SOLD, None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import groupby
 
@@ -11,7 +12,7 @@ from app.bookings.models import Booking, LineUnit
 from app.bookings.rules import BookingState, UnitState, last_earned_on
 from app.core import clock
 from app.ledger.queries import unit_balances
-from app.ledger.services import Move, post
+from app.ledger.services import Move, moved, open_accounts, post
 
 
 def complete_services(*, limit: int = 500) -> int:
@@ -20,26 +21,34 @@ def complete_services(*, limit: int = 500) -> int:
     Gives how many units were earned; call again while that equals `limit`.
     """
     rows = queries.lock_units_to_earn(last_on=last_earned_on(clock.now()), limit=limit)
+    moves = _moves_of([unit for _booking, unit in rows])
+    open_accounts(code for unit in moves.values() for move in unit for code in (move.source, move.target))
     for (booking, on), group in groupby(rows, key=lambda row: (row[0], row[1].on)):
-        _earn(booking, on, [unit for _booking, unit in group])
+        _earn(booking, on, [unit for _booking, unit in group], moves)
     for booking in {id(booking): booking for booking, _unit in rows}.values():
         _complete(booking)
     return len(rows)
 
 
-def _earn(booking: Booking, on: date, units: Sequence[LineUnit]) -> None:
-    """An unpaid unit earns nothing; money that comes for it later goes straight to payable."""
-    names = [f"unit:{unit.id}" for unit in units]
-    moves = [
-        Move(row.code, row.code.replace(":pending", ":payable"), row.amount, row.keeper, row.unit, on)
-        if row.amount > 0
-        else Move(row.code.replace(":pending", ":payable"), row.code, -row.amount, row.keeper, row.unit, on)
-        for row in unit_balances(units=names, family="payee", stage="pending")
-    ]
-    if moves:
+def _moves_of(units: Sequence[LineUnit]) -> dict[str, list[Move]]:
+    """What makes each unit's shares payable, by the unit's name in the books. An unpaid unit earns nothing; money that
+    comes for it later goes straight to payable."""
+    moves: dict[str, list[Move]] = defaultdict(list)
+    dates = {f"unit:{unit.id}": unit.on for unit in units}
+    for row in unit_balances(units=list(dates), family="payee", stage="pending"):
+        payable = row.code.replace(":pending", ":payable")
+        move = moved(row.code, payable, row.amount, row.keeper, unit=row.unit, service_on=dates[row.unit])
+        if move is not None:
+            moves[row.unit].append(move)
+    return moves
+
+
+def _earn(booking: Booking, on: date, units: Sequence[LineUnit], moves: Mapping[str, list[Move]]) -> None:
+    mine = [move for unit in units for move in moves.get(f"unit:{unit.id}", ())]
+    if mine:
         # A booking may earn one date in two steps (a batch ended between its rooms): the first unit tells them apart.
         reference = f"earn:{booking.code}:{on}:{units[0].id}"
-        post(reference=reference, kind="earn", subject=booking.reference, moves=moves)
+        post(reference=reference, kind="earn", subject=booking.reference, moves=mine)
     for unit in units:
         unit.state, unit.earned_at = UnitState.EARNED, clock.now()
 

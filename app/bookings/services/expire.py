@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from app.bookings import queries
 from app.bookings.models import Booking
 from app.bookings.rules import BookingState
@@ -18,6 +20,7 @@ def expire_holds(*, limit: int = 200) -> int:
     Gives how many were closed; call again while that equals `limit`.
     """
     lapsed = queries.lock_lapsed_holds(now=clock.now(), limit=limit)
+    free_claims(lapsed)
     for booking in lapsed:
         _expire(booking)
     return len(lapsed)
@@ -25,14 +28,18 @@ def expire_holds(*, limit: int = 200) -> int:
 
 def _expire(booking: Booking) -> None:
     booking.state, booking.ended_at = BookingState.EXPIRED, clock.now()
-    free_claims(booking)
     expire_open_payments(reference=booking.reference)
     refund_everything(booking, reason="expired")
     messages.tell_expired(booking)
 
 
-def free_claims(booking: Booking) -> None:
-    """Give back what a booking's lines still hold, kind by kind in the fixed order."""
+def free_claims(bookings: Sequence[Booking]) -> None:
+    """Give back what bookings still hold, kind by kind in the fixed order.
+
+    All of them at once: booking after booking, claims would not be locked in ascending order, and whoever takes them
+    over could wait in a circle with us.
+    """
+    lines = [line for booking in bookings for line in booking.lines]
     for kind, sellable in SELLABLES.items():
-        if line_ids := [line.id for line in booking.lines if line.kind == kind]:
+        if line_ids := [line.id for line in lines if line.kind == kind]:
             sellable.release(line_ids)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 
 from app.bookings import queries
-from app.bookings.models import Booking, BookingLine
-from app.bookings.rules import LIVE, REVIVABLE, BookingState, earned_at
+from app.bookings.models import Booking, BookingLine, LineUnit
+from app.bookings.rules import LIVE, REVIVABLE, BookingState, UnitState, earned_at
 from app.bookings.sellables import SELLABLES
 from app.bookings.services import messages
+from app.bookings.services.expire import free_claims
 from app.bookings.services.pay import open_payment
 from app.bookings.services.refund import refund_everything
 from app.core import audit, clock
@@ -145,9 +146,7 @@ def _apply(booking: Booking, receipt: Receipt) -> None:
     moves: list[Move | None] = [
         moved(
             booking.reference,
-            f"{part.account}:{'payable' if earned_at(part.on) <= now else 'pending'}"
-            if part.account.startswith("payee:")
-            else part.account,
+            _stage(part.account, part.on, rows[part.unit], now),
             part.amount,
             receipt.keeper,
             unit=f"unit:{rows[part.unit].id}",
@@ -164,6 +163,15 @@ def _apply(booking: Booking, receipt: Receipt) -> None:
         )
 
 
+def _stage(account: str, on: date, unit: LineUnit, now: datetime) -> str:
+    """A party's account at the unit's stage. The job may have earned the unit while this waited for the booking, with
+    a later time in hand: what is earned is asked of the unit too."""
+    if not account.startswith("payee:"):
+        return account
+    is_earned = unit.state == UnitState.EARNED or earned_at(on) <= now
+    return f"{account}:{'payable' if is_earned else 'pending'}"
+
+
 def _revive(booking: Booking, receipt: Receipt) -> None:
     """A held booking, in time or late: confirmed when what is due now is there and the nights are still to be had."""
     if booking.received < booking.due_now:
@@ -174,6 +182,7 @@ def _revive(booking: Booking, receipt: Receipt) -> None:
     except SoldOut:
         refund_everything(booking, reason="gone")
         booking.state, booking.ended_at = BookingState.EXPIRED, booking.ended_at or clock.now()
+        free_claims([booking])
         cancel_open_payments(reference=booking.reference)
         messages.tell_late_refund(booking)
         return
@@ -192,14 +201,12 @@ def _claim_sold(booking: Booking) -> None:
             try:
                 sellable.confirm(lines)
             except SoldOut:
-                sellable.release([line.id for line in lines])
-                _move_to_other_units(lines, sellable.hold(lines, clock.now()))
-                sellable.confirm(lines)
+                _move_to_other_units(lines, sellable.confirm_elsewhere(lines))
 
 
-def _move_to_other_units(lines: Sequence[BookingLine], units: object) -> None:
+def _move_to_other_units(lines: Sequence[BookingLine], units: Mapping[int, tuple[int, ...]]) -> None:
     for line in lines:
-        chosen = units[line.id]  # type: ignore[index]
+        chosen = units[line.id]
         for position, unit in enumerate(line.units):
             unit.unit_id = chosen[position % line.quantity]
     db.session.flush()

@@ -3,7 +3,17 @@
 It knows no bookings: a holder is a line id, and every claim is changed only by a statement that names its holder.
 """
 
-from app.homestays.inventory.claims import Claim, Held, block, confirm, extend, hold, release, unblock
+from app.homestays.inventory.claims import (
+    Claim,
+    Held,
+    block,
+    confirm,
+    confirm_elsewhere,
+    extend,
+    hold,
+    release,
+    unblock,
+)
 from app.homestays.inventory.search import (
     CalendarDay,
     QuotedNight,
@@ -29,6 +39,7 @@ __all__ = [
     "block",
     "calendar",
     "confirm",
+    "confirm_elsewhere",
     "extend",
     "find_free",
     "hold",

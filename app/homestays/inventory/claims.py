@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, and_, delete, or_, select
+from sqlalchemy import ColumnElement, Select, and_, delete, or_, select, tuple_
 from sqlalchemy.sql.dml import ReturningInsert
 
 from app.core import clock
@@ -58,15 +58,8 @@ def hold(claims: Sequence[Claim], expires_at: datetime) -> dict[int, tuple[int, 
 
     The server picks any free unit of the type. Raises SoldOut naming the lines that lost and how many are left.
     """
-    for _round in range(ROUNDS):
-        chosen = _choose(claims)
-        try:
-            with savepoint():
-                _take_all(chosen, NightState.HELD, expires_at)
-        except _Lost:
-            continue
-        return {held.line_id: held.unit_ids for held in chosen}
-    raise _sold_out({claim.line_id: 0 for claim in claims})
+    chosen = _take_free(claims, NightState.HELD, expires_at)
+    return {held.line_id: held.unit_ids for held in chosen}
 
 
 def extend(held: Sequence[Held], expires_at: datetime) -> None:
@@ -80,6 +73,32 @@ def confirm(held: Sequence[Held]) -> None:
     Raises SoldOut when somebody else has one of them. Used for a hold in time and for money that came late alike.
     """
     _retake(held, NightState.SOLD, None)
+
+
+def confirm_elsewhere(claims: Sequence[Claim]) -> dict[int, tuple[int, ...]]:
+    """Make free units sold for lines that lost one of theirs, all or nothing; gives the unit ids by line.
+
+    What they still hold counts as free for them, and is given back where it is not used. Raises SoldOut.
+    """
+    chosen = _take_free(claims, NightState.SOLD, None)
+    unused = and_(
+        nights_table.c.booking_line_id.in_([held.line_id for held in chosen]),
+        tuple_(nights_table.c.room_id, nights_table.c.night).not_in(sorted(_keys_of(chosen))),
+    )
+    db.session.execute(delete(RoomNight).where(unused).execution_options(synchronize_session=False))
+    return {held.line_id: held.unit_ids for held in chosen}
+
+
+def _take_free(claims: Sequence[Claim], state: NightState, expires_at: datetime | None) -> Sequence[Held]:
+    for _round in range(ROUNDS):
+        chosen = _choose(claims)
+        try:
+            with savepoint():
+                _take_all(chosen, state, expires_at)
+        except _Lost:
+            continue
+        return chosen
+    raise _sold_out({claim.line_id: 0 for claim in claims})
 
 
 def _retake(held: Sequence[Held], state: NightState, expires_at: datetime | None) -> None:
@@ -133,16 +152,12 @@ def _locked(condition: ColumnElement[bool]) -> Select[int]:
 
 
 def _take_all(lines: Sequence[Held], state: NightState, expires_at: datetime | None) -> None:
-    """One statement over all rows of the trip in ascending order, so that two trips cannot deadlock."""
-    rooms = _rooms_of(unit_id for line in lines for unit_id in line.unit_ids)
-    rows = {
-        (room_id, night): line.line_id
-        for line in lines
-        for unit_id in line.unit_ids
-        for room_id in rooms[unit_id]
-        for night in line.nights
-    }
-    statement = _upsert()
+    """One statement over all rows of the trip in ascending order, so that two trips cannot deadlock.
+
+    Rows that the lines have elsewhere are taken along: whoever gives them back afterwards has them locked in order.
+    """
+    wanted = _keys_of(lines)
+    rows = _kept_by([line.line_id for line in lines]) | wanted
     values = [
         {
             "room_id": room_id,
@@ -154,9 +169,29 @@ def _take_all(lines: Sequence[Held], state: NightState, expires_at: datetime | N
         }
         for room_id, night in sorted(rows)
     ]
-    got = {(room_id, night) for room_id, night in db.session.execute(statement, values)}
-    if len(got) != len(rows):
+    got = {(room_id, night) for room_id, night in db.session.execute(_upsert(), values)}
+    if not wanted.keys() <= got:
         raise _Lost
+
+
+def _keys_of(lines: Iterable[Held]) -> dict[Key, int]:
+    """Every night of every room of the units, with its line."""
+    lines = list(lines)
+    rooms = _rooms_of(unit_id for line in lines for unit_id in line.unit_ids)
+    return {
+        (room_id, night): line.line_id
+        for line in lines
+        for unit_id in line.unit_ids
+        for room_id in rooms[unit_id]
+        for night in line.nights
+    }
+
+
+def _kept_by(line_ids: Sequence[int]) -> dict[Key, int]:
+    """What the lines have now, with its line."""
+    columns = (nights_table.c.room_id, nights_table.c.night, nights_table.c.booking_line_id)
+    rows = db.session.execute(select(*columns).where(nights_table.c.booking_line_id.in_(line_ids)))
+    return {(room_id, night): line_id for room_id, night, line_id in rows}
 
 
 def _take(keys: Sequence[Key], row: Mapping[str, object], mine: ColumnElement[bool]) -> list[Key]:
@@ -204,7 +239,9 @@ def _choose(claims: Sequence[Claim]) -> list[Held]:
 def _free_units_of(claim: Claim, used: set[Key]) -> list[tuple[int, frozenset[int]]]:
     query = (
         select(Unit.id)
-        .where(Unit.room_type_id == claim.room_type_id, unit_is_free(claim.nights, clock.now()))
+        .where(
+            Unit.room_type_id == claim.room_type_id, unit_is_free(claim.nights, clock.now(), claim.line_id)
+        )
         .order_by(Unit.position, Unit.id)
     )
     unit_ids = list(db.session.scalars(query))

@@ -356,13 +356,15 @@ def _free_units(search: StaySearch) -> dict[int, int]:
     return dict(db.session.execute(query).all())
 
 
-def unit_is_free(nights: Nights, now: datetime) -> ColumnElement[bool]:
-    """An SQL condition on Unit: none of its rooms is taken on any of the nights."""
+def unit_is_free(nights: Nights, now: datetime, line_id: int | None = None) -> ColumnElement[bool]:
+    """An SQL condition on Unit: none of its rooms is taken on any of the nights, or only by this very line."""
     taken = (
         select(UnitRoom.unit_id)
         .join(RoomNight, RoomNight.room_id == UnitRoom.room_id)
         .where(UnitRoom.unit_id == Unit.id, _in(nights), _not_lapsed(now))
     )
+    if line_id is not None:
+        taken = taken.where(or_(RoomNight.booking_line_id.is_(None), RoomNight.booking_line_id != line_id))
     return ~exists(taken)
 
 

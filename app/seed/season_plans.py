@@ -14,7 +14,7 @@ from random import Random
 
 from app.core.dates import Nights, village_instant
 
-PER_DAY = 8
+PER_DAY = 7
 """Guests' plans for a usual day of arrival; more for Saturdays and holidays."""
 
 LEADS = ((24, 0, 3), (30, 4, 20), (30, 21, 75), (16, 76, 330))

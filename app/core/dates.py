@@ -60,4 +60,4 @@ def next_month(day: date) -> date:
 
 def parse_month(text: str) -> date:
     """'2027-05' as the first of May 2027. Raises ValueError."""
-    return datetime.strptime(text, "%Y-%m").date()
+    return datetime.strptime(text, "%Y-%m").replace(tzinfo=VILLAGE_ZONE).date()

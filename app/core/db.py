@@ -152,7 +152,9 @@ def transaction() -> Iterator[Session]:
     except BaseException as error:
         session.rollback()
         if isinstance(error, OperationalError) and _is_lock_timeout(error):
-            raise Unavailable(_("The database is busy. Nothing was changed; try again in a few seconds.")) from error
+            raise Unavailable(
+                _("The database is busy. Nothing was changed; try again in a few seconds.")
+            ) from error
         raise
     finally:
         session.info.pop("committing", None)

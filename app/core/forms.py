@@ -66,7 +66,9 @@ def _grouped(digits: str) -> int:
     """Without a unit a mark is for thousands only: 150.000 is a price, 150.5 and 0.150 are mistakes."""
     groups = re.split(r"[.,]", digits)
     is_mixed = "." in digits and "," in digits
-    is_odd = not 1 <= len(groups[0]) <= 3 or groups[0][0] == "0" or any(len(group) != 3 for group in groups[1:])
+    is_odd = (
+        not 1 <= len(groups[0]) <= 3 or groups[0][0] == "0" or any(len(group) != 3 for group in groups[1:])
+    )
     if len(groups) > 1 and (is_mixed or is_odd):
         raise ValueError(digits)
     return int("".join(groups))

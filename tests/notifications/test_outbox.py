@@ -85,7 +85,14 @@ def test_the_text_says_who_gets_what(session: Session) -> None:
     with transaction():
         queue(template="booking_confirmed", context=CONTEXTS["booking_confirmed"][0])
     message = only()
-    for fact in ("Tuan rumah Contoh", "Rp630.000", "BUMDes Karanganyar", "Rp180.000", "Local tax", "Rp90.000"):
+    for fact in (
+        "Tuan rumah Contoh",
+        "Rp630.000",
+        "BUMDes Karanganyar",
+        "Rp180.000",
+        "Local tax",
+        "Rp90.000",
+    ):
         assert fact in message.text
         assert fact in (message.html or "")
     assert "- Local tax: Rp90.000\nYou pay: Rp900.000" in message.text

@@ -67,8 +67,8 @@ def late_and_eager(app: Flask, night: date, *, many: int) -> Late:
         ]
 
 
-def both_got_it(answers: list[list[Answer]], *, lost: str) -> int:
-    return sum(len(codes(answer, lost=lost)) == 2 for answer in answers)
+def both_got_it(answers: list[list[Answer]]) -> int:
+    return sum(len(codes(pair, "SoldOut", "LookupError")) == 2 for pair in answers)
 
 
 def take_over(house: House, line_id: int, night: date) -> Step:
@@ -81,7 +81,7 @@ def test_a_night_is_confirmed_late_or_taken_over(race_app: Flask, rough_race: Ra
         [Step(steps.confirm_claims, (unit, line, night)), take_over(house, other, night)]
         for house, line, unit, other in late_and_eager(race_app, night, many=40)
     ]
-    assert both_got_it(rough_race(rounds), lost="SoldOut") == 0
+    assert both_got_it(rough_race(rounds)) == 0
 
 
 @pytest.mark.database("postgresql")
@@ -93,7 +93,7 @@ def test_the_control_of_late_money_promises_nights_twice(race_app: Flask, rough_
         [Step(steps.naive_confirm, (house.room_ids[0], line, night)), take_over(house, other, night)]
         for house, line, _unit, other in late_and_eager(race_app, night, many=60)
     ]
-    assert both_got_it(rough_race(rounds), lost="LookupError") > 0
+    assert both_got_it(rough_race(rounds)) > 0
 
 
 def test_late_payers_who_lost_a_night_change_rooms_without_deadlock(race_app: Flask, race: Race) -> None:
@@ -186,7 +186,7 @@ def test_a_refund_is_sent_once(race_app: Flask, race: Race) -> None:
     rounds = [[Step(steps.send_refund, (refund, user_id))] * 4 for refund in refunds]
     assert len(rounds) == 6
     for answers in race(rounds):
-        assert codes(answers, lost="WrongState") == ["sent"]
+        assert codes(answers, "WrongState") == ["sent"]
 
 
 def test_the_same_key_at_once_is_one_booking(race_app: Flask, race: Race) -> None:

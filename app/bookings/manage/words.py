@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+from babel.dates import format_date
+
+from app.bookings.models import Booking
 from app.core.dates import month_of, next_month, parse_month
-from app.core.errors import NotFound
+from app.core.errors import Invalid, NotFound
 from app.core.filters import month as month_name
+from app.core.web import decode_cursor, encode_cursor
+from app.core.words import current_language
 from app.core.words import gettext as _
 from app.users.rules import Scope
 from app.villages.queries import list_bank_accounts, list_villages
 
 EVERYWHERE = Scope(everything=True)
+FAR = date(9999, 1, 1)
+"""Later than any night that is sold."""
 
 
 def keeper_names(keepers: Iterable[str]) -> dict[str, str]:
@@ -62,3 +69,27 @@ def month_asked(text: str | None, today: date) -> date:
         return parse_month(text)
     except ValueError:
         raise NotFound(_("There is no such month.")) from None
+
+
+def short_month(day: date) -> str:
+    """Mei, Agt: where there is room for three letters."""
+    return str(format_date(day, "LLL", locale=current_language()))
+
+
+def cursor_of(booking: Booking) -> str:
+    """The place of a booking in a list by arrival."""
+    return encode_cursor(booking.arrival.isoformat(), booking.id)
+
+
+def read_cursor(text: str | None) -> tuple[date, int] | None:
+    """The place after which a list by arrival goes on. Raises Invalid."""
+    if not text:
+        return None
+    values = decode_cursor(text)
+    try:
+        day, number = values
+        if not isinstance(number, int) or number >= 2**63:
+            raise ValueError(text)
+        return date.fromisoformat(day), number
+    except (TypeError, ValueError):
+        raise Invalid(_("This cursor is not one of ours.")) from None

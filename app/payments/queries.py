@@ -38,6 +38,14 @@ def list_receipts(reference: str) -> list[Receipt]:
     )
 
 
+def get_receipt(receipt_id: int) -> Receipt:
+    """Money that arrived, by number. Raises NotFound."""
+    receipt = db.session.get(Receipt, receipt_id)
+    if receipt is None:
+        raise NotFound(_("There is no such receipt."))
+    return receipt
+
+
 def list_refunds(reference: str) -> list[Refund]:
     """Money that goes back, oldest first."""
     return list(db.session.scalars(select(Refund).where(Refund.reference == reference).order_by(Refund.id)))

@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
-from app.bookings.services.quote import Quote, quote_trip
+from app.bookings.services import Quote, quote_trip
 from app.core import clock
 from app.core.dates import Nights
 from app.core.errors import NotFound
-from app.core.money import Rupiah
 from app.homestays import queries as homestays
-from app.homestays.inventory.houses import HouseOffer, find_houses, room_count
-from app.homestays.inventory.search import StayChoice, StaySearch
+from app.homestays.inventory.houses import HouseOffer, count_free_rooms, find_houses, room_count
+from app.homestays.inventory.search import StaySearch
 from app.homestays.models import Homestay
 from app.homestays.rules import HouseKind
-from app.revenue.rules import PayeeKind
 
 
 @dataclass(frozen=True)
-class HouseCard:
-    """A house as its card shows it for some nights. `total` is None where it has no room for the party."""
+class FullHouse:
+    """A house without room for the party: its rooms, and how many of them are free all the same."""
 
     homestay: Homestay
-    free: int
     rooms: int
-    total: Rupiah | None
-    rooms_needed: int
-    host_share: Rupiah | None
+    free: int
 
 
 @dataclass(frozen=True)
@@ -40,58 +35,30 @@ class FreeHouses:
     houses: int
 
 
-def list_cards(village_id: int, search: StaySearch) -> list[HouseCard]:
-    """The published houses of the village that is searched, those with room for the party first. Raises Invalid."""
+def list_free_houses(search: StaySearch, *, most: int) -> list[HouseOffer]:
+    """Houses with room, for the home page: each of another village as long as there are such. Raises Invalid."""
     offers = find_houses(search)
-    seen = {offer.homestay.id for offer in offers}
-    full = [
-        HouseCard(homestay, 0, room_count(homestay), None, 0, None)
-        for homestay in homestays.list_published(village_id=village_id)
-        if homestay.id not in seen
-    ]
-    return [*(_card(offer, search) for offer in offers), *full]
-
-
-def list_free_cards(search: StaySearch, *, most: int) -> list[HouseCard]:
-    """Free houses for the home page, each of another village where there are enough."""
-    offers = find_houses(search)
-    first: dict[int, HouseOffer] = {}
+    of_village: dict[int, HouseOffer] = {}
     for offer in offers:
-        first.setdefault(offer.homestay.village_id, offer)
-    chosen = [*first.values(), *(offer for offer in offers if offer not in first.values())]
-    return [_card(offer, search) for offer in chosen[:most]]
+        of_village.setdefault(offer.homestay.village_id, offer)
+    first = list(of_village.values())
+    seen = {offer.homestay.id for offer in first}
+    return [*first, *(offer for offer in offers if offer.homestay.id not in seen)][:most]
 
 
-def _card(offer: HouseOffer, search: StaySearch) -> HouseCard:
-    best = offer.best
-    return HouseCard(
-        offer.homestay,
-        offer.rooms_free,
-        offer.rooms,
-        best.total,
-        best.rooms,
-        _host_share(best.choices(search)),
-    )
-
-
-def _host_share(choices: Sequence[StayChoice]) -> Rupiah | None:
-    """What the household gets of the price; None where no agreement covers these dates yet."""
-    try:
-        shares = quote_trip(choices).shares
-    except NotFound:
-        return None
-    return sum(share.amount for share in shares if share.kind == PayeeKind.HOST)
+def list_full_houses(village_id: int, search: StaySearch, free: Collection[HouseOffer]) -> list[FullHouse]:
+    """The other houses of the village that is searched: those without room for the party."""
+    ids = {offer.homestay.id for offer in free}
+    full = [house for house in homestays.list_published(village_id=village_id) if house.id not in ids]
+    rooms = count_free_rooms(search, full) if full else {}
+    return [FullHouse(house, room_count(house), rooms[house.id]) for house in full]
 
 
 def free_by_village(search: StaySearch) -> dict[int, FreeHouses]:
     """For each village, how many of its houses have room for the party on these nights. Raises Invalid."""
-    free: dict[int, int] = defaultdict(int)
-    for offer in find_houses(search):
-        free[offer.homestay.village_id] += 1
-    houses: dict[int, int] = defaultdict(int)
-    for homestay in homestays.list_published():
-        houses[homestay.village_id] += 1
-    return {village_id: FreeHouses(free[village_id], houses[village_id]) for village_id in houses}
+    free = Counter(offer.homestay.village_id for offer in find_houses(search))
+    houses = Counter(house.village_id for house in homestays.list_published())
+    return {village_id: FreeHouses(free[village_id], count) for village_id, count in houses.items()}
 
 
 def find_example() -> Quote | None:
@@ -103,5 +70,6 @@ def find_example() -> Quote | None:
             try:
                 return quote_trip(offer.best.choices(search))
             except NotFound:
+                # No agreement covers these dates in that village yet: another one will do.
                 continue
     return None

@@ -14,18 +14,10 @@ from app.homestays.inventory.claims import (
     release,
     unblock,
 )
-from app.homestays.inventory.search import (
-    CalendarDay,
-    QuotedNight,
-    StayChoice,
-    StayOffer,
-    StayQuote,
-    StaySearch,
-    calendar,
-    find_free,
-    quote,
-    units_left,
-)
+from app.homestays.inventory.days import CalendarDay, calendar
+from app.homestays.inventory.prices import QuotedNight
+from app.homestays.inventory.quotes import StayChoice, StayQuote, quote, units_left
+from app.homestays.inventory.search import StayOffer, StaySearch, find_free
 
 __all__ = [
     "CalendarDay",

@@ -19,7 +19,7 @@ from app.core.db import db, insert_into, savepoint
 from app.core.errors import Conflict, SoldOut
 from app.core.filters import short_date
 from app.core.words import gettext as _
-from app.homestays.inventory.search import unit_is_free
+from app.homestays.inventory.vacancy import unit_is_free
 from app.homestays.models import RoomNight, Unit, UnitRoom
 from app.homestays.rules import NightState
 

@@ -10,7 +10,9 @@ from datetime import date
 from app.core.dates import Nights
 from app.core.money import Rupiah
 from app.homestays import queries
-from app.homestays.inventory.search import StayChoice, StayOffer, StaySearch, calendar, find_free
+from app.homestays.inventory.days import calendar
+from app.homestays.inventory.quotes import StayChoice
+from app.homestays.inventory.search import StayOffer, StaySearch, find_free
 from app.homestays.models import Homestay, RoomType
 from app.homestays.rules import Vacancy, combine
 

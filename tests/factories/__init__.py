@@ -1,0 +1,56 @@
+"""What tests are about, made by the services: functions with defaults for everything, to be called in a transaction.
+
+    with app.app_context(), transaction():
+        house = make_house(rooms=2, whole=True)
+        booking = make_hold(house)
+        make_receipt(booking.code)
+
+Numbers and codes are given back as values, so that they may go to other threads and processes.
+"""
+
+from tests.factories.bookings import (
+    ARRIVAL,
+    NOW,
+    asked_of,
+    in_days,
+    make_choice,
+    make_guest,
+    make_hold,
+    make_paid,
+    make_receipt,
+)
+from tests.factories.houses import PRICES, House, make_house, make_profile, make_room_type, make_user
+from tests.factories.villages import (
+    BEGAN,
+    SHARES,
+    make_agreement,
+    make_bank_account,
+    make_payee,
+    make_tax,
+    make_village,
+)
+
+__all__ = [
+    "ARRIVAL",
+    "BEGAN",
+    "NOW",
+    "PRICES",
+    "SHARES",
+    "House",
+    "asked_of",
+    "in_days",
+    "make_agreement",
+    "make_bank_account",
+    "make_choice",
+    "make_guest",
+    "make_hold",
+    "make_house",
+    "make_paid",
+    "make_payee",
+    "make_profile",
+    "make_receipt",
+    "make_room_type",
+    "make_tax",
+    "make_user",
+    "make_village",
+]

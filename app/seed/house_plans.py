@@ -18,14 +18,16 @@ from app.villages.rules import Terms
 
 LEAST, MOST = 200_000, 750_000
 
-# Per Balkondes: single rooms, kopel (two rooms under one roof), family houses of three rooms.
-LAYOUTS: dict[str, tuple[int, int, int]] = {
-    "karangrejo": (4, 2, 4),
-    "majaksingi": (7, 0, 0),
-    "ngadiharjo": (6, 0, 0),
-    "ngargogondo": (8, 0, 3),
-    "tegalarum": (7, 0, 0),
-    "candirejo": (12, 0, 0),
+Layout = tuple[int, int, tuple[int, ...]]
+"""A Balkondes: single rooms, kopel rooms, and family houses by how many rooms they have."""
+
+LAYOUTS: dict[str, Layout] = {
+    "karangrejo": (4, 2, (3, 3, 4, 4)),
+    "majaksingi": (7, 0, ()),
+    "ngadiharjo": (6, 0, ()),
+    "ngargogondo": (8, 0, (3, 3, 3)),
+    "tegalarum": (7, 0, ()),
+    "candirejo": (12, 0, ()),
 }
 SLEEPS_MORE = {"ngadiharjo": 3, "tegalarum": 4}
 """Ngadiharjo takes 18 guests in 6 rooms; Tegalarum's cottages have two floors and are let to a family."""
@@ -100,10 +102,10 @@ def _rounded(amount: float) -> Rupiah:
 # The Balkondes
 
 
-def layout_of(slug: str) -> tuple[int, int, int]:
-    """Single rooms, kopel houses and family houses of a Balkondes."""
+def layout_of(slug: str) -> Layout:
+    """Single rooms, kopel rooms and family houses of a Balkondes."""
     chance = Random(f"layout:{slug}")
-    return LAYOUTS.get(slug) or (chance.randint(5, 8), chance.randint(1, 2), chance.randint(1, 2))
+    return LAYOUTS.get(slug) or (chance.randint(5, 8), chance.randint(2, 4), (3,) * chance.randint(1, 2))
 
 
 def _plan_balkondes(slug: str, village: str) -> HousePlan:
@@ -113,7 +115,6 @@ def _plan_balkondes(slug: str, village: str) -> HousePlan:
     story = texts.together(
         [
             chance.choice(texts.BALKONDES_STORIES),
-            *([texts.KOPEL] if "Kopel" in names else []),
             *([texts.HOUSE_OF_ROOMS] if "Omah" in names else []),
         ]
     )
@@ -156,35 +157,38 @@ def _rooms_of_balkondes(slug: str, chance: Random) -> tuple[list[NewRoom], list[
     name = "Family" if sleeps > 3 else "Single"
     types = [TypePlan(name, kind, beds, base, [[room.name] for room in rooms])]
     if kopels:
-        pairs = _houses("Kopel", kopels, 2, DOUBLE)
-        rooms += [room for pair in pairs for room in pair]
-        price = prices_from(base.weekday * 1.7)
-        units = [[room.name for room in pair] for pair in pairs]
-        types.append(TypePlan("Kopel", RoomKind.KOPEL, f"2 × ({DOUBLE})", price, units))
-    if families:
-        houses = _houses("Omah", families, 3, DOUBLE)
-        rooms += [room for house in houses for room in house]
-        types += _whole_and_by_room(houses, base)
-    return rooms, types
+        pairs = [NewRoom(f"Kopel {place + 1}", DOUBLE, 2) for place in range(kopels)]
+        rooms += pairs
+        price = prices_from(base.weekday * 1.25)
+        types.append(TypePlan("Kopel", RoomKind.KOPEL, DOUBLE, price, [[room.name] for room in pairs]))
+    houses = [_house("ABCDE"[place], size) for place, size in enumerate(families)]
+    rooms += [room for house in houses for room in house]
+    return rooms, types + (_whole_and_by_room(houses, base) if houses else [])
 
 
-def _houses(name: str, count: int, size: int, beds: str) -> list[list[NewRoom]]:
-    letters = "ABCDE"
-    return [
-        [NewRoom(f"{name} {letters[house]}{room + 1}", beds, 2) for room in range(size)]
-        for house in range(count)
-    ]
+def _house(letter: str, size: int) -> list[NewRoom]:
+    return [NewRoom(f"Omah {letter}{room + 1}", DOUBLE, 2) for room in range(size)]
+
+
+WHOLE = {3: "Omah", 4: "Omah Ageng"}
 
 
 def _whole_and_by_room(houses: list[list[NewRoom]], base: Prices) -> list[TypePlan]:
-    """A house of several rooms, sold whole and by the room: whoever takes one closes the other."""
-    size, beds = len(houses[0]), houses[0][0].beds
-    whole = prices_from(min(base.weekday * size * 0.75, 580_000), saturday=1.12, holiday=1.28)
-    single = prices_from(base.weekday * 0.9)
-    return [
-        TypePlan("Omah", RoomKind.FAMILY, f"{size} × ({beds})", whole, [[r.name for r in h] for h in houses]),
-        TypePlan("Senthong", RoomKind.SINGLE, beds, single, [[r.name] for h in houses for r in h]),
+    """Houses of several rooms, sold whole and by the room: whoever takes one closes the other."""
+    beds = houses[0][0].beds
+    by_size = {size: [house for house in houses if len(house) == size] for size in sorted(map(len, houses))}
+    whole = [
+        TypePlan(
+            WHOLE[size],
+            RoomKind.FAMILY,
+            f"{size} × ({beds})",
+            prices_from(min(base.weekday * (size + 1) * 0.5, 580_000), saturday=1.12, holiday=1.28),
+            [[room.name for room in house] for house in same],
+        )
+        for size, same in by_size.items()
     ]
+    rooms = [[room.name] for house in houses for room in house]
+    return [*whole, TypePlan("Senthong", RoomKind.SINGLE, beds, prices_from(base.weekday * 0.9), rooms)]
 
 
 def _sale_of_balkondes(slug: str, chance: Random) -> SaleTerms:

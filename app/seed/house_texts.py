@@ -72,7 +72,6 @@ BALKONDES_STORIES = (
     ),
 )
 
-KOPEL = Both("Kopel adalah dua kamar seatap.", "A kopel is two rooms under one roof.")
 HOUSE_OF_ROOMS = Both(
     "Omah adalah rumah utuh; senthong adalah satu kamar di dalamnya.",
     "An omah is a whole house; a senthong is one room in it.",

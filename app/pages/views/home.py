@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.core import clock
 from app.core.access import public
 from app.homestays.inventory.search import StaySearch
+from app.homestays.queries import host_shares
 from app.pages import queries
 from app.pages.rules import next_week, tonight, weekend
 from app.pages.views.base import bp, village_lists
@@ -22,16 +23,17 @@ def home() -> str:
     """Search first; below it, houses that are free tonight, or else the coming weekend."""
     today = clock.today()
     search = StaySearch(tonight(today))
-    cards = queries.list_free_cards(search, most=CARDS)
-    if not cards:
+    offers = queries.list_free_houses(search, most=CARDS)
+    if not offers:
         search = StaySearch(weekend(today))
-        cards = queries.list_free_cards(search, most=CARDS)
+        offers = queries.list_free_houses(search, most=CARDS)
     return render_template(
         "pages/home.html",
         today=today,
         search=search,
         is_tonight=search.nights == tonight(today),
-        cards=cards,
+        offers=offers,
+        shares=host_shares([offer.homestay for offer in offers], search.nights.arrival),
         shortcuts=[tonight(today), weekend(today), next_week(today)],
         example=queries.find_example(),
         **village_lists(list_villages()),
@@ -42,7 +44,7 @@ def home() -> str:
 @public
 def robots() -> Response:
     """What search engines may read: the public pages, nobody's booking."""
-    closed = ("/bookings", "/manage", "/account", "/login", "/trip", "/api")
+    closed = ("/bookings", "/manage", "/account", "/login", "/api")
     text = "User-agent: *\n" + "".join(f"Disallow: {path}\n" for path in closed)
     return Response(text, mimetype="text/plain")
 

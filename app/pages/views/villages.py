@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from flask import render_template, request
 
 from app.core import clock
 from app.core.access import public
-from app.core.errors import Invalid
+from app.homestays.forms import StaySearchForm
+from app.homestays.inventory.houses import find_houses
 from app.homestays.inventory.search import StaySearch
+from app.homestays.queries import host_shares
+from app.homestays.views import read_search
 from app.pages import queries
-from app.pages.forms import NightsForm
 from app.pages.rules import MapPoint, map_points, tonight
 from app.pages.views.base import bp, village_lists
 from app.villages.models import Village
@@ -36,36 +39,30 @@ def villages() -> str:
 
 @bp.get("/villages/<slug>")
 @public
-def village(slug: str) -> str:
+def village(slug: str) -> tuple[str, int]:
     """One village: its houses for the nights asked for (else tonight), and its neighbours by road."""
-    here = get_village(slug)
-    search, problem = _search(here)
-    known = list_villages()
-    return render_template(
+    here, known = get_village(slug), list_villages()
+    form = StaySearchForm(formdata=request.args)
+    form.know_villages(known)
+    search = replace(read_search(form) or StaySearch(tonight(clock.today())), village=slug, homestay=None)
+    offers = find_houses(search)
+    page = render_template(
         "pages/village.html",
         village=here,
+        form=form,
         search=search,
         is_tonight=search.nights == tonight(clock.today()),
-        problem=problem,
         today=clock.today(),
-        cards=queries.list_cards(here.id, search),
+        offers=offers,
+        full=queries.list_full_houses(here.id, search, offers),
+        shares=host_shares([offer.homestay for offer in offers], search.nights.arrival),
         neighbours=list_neighbours(here.id, limit=NEIGHBOURS),
         free=queries.free_by_village(replace(search, village=None)),
         points=_points(known),
         village_names=village_lists(known)["village_names"],
     )
+    return page, 422 if form.errors else 200
 
 
-def _search(here: Village) -> tuple[StaySearch, str | None]:
-    """The nights in the address, or tonight, and what was wrong with them."""
-    usual = StaySearch(tonight(clock.today()), village=here.slug)
-    if not (request.args.get("arrival") or request.args.get("departure")):
-        return usual, None
-    try:
-        return NightsForm(request.args).search(here.slug), None
-    except Invalid as error:
-        return usual, error.message
-
-
-def _points(known: list[Village]) -> list[MapPoint]:
+def _points(known: Sequence[Village]) -> list[MapPoint]:
     return map_points((v.slug, v.name, Place(v.latitude, v.longitude)) for v in known)

@@ -76,8 +76,10 @@ def _register(app: Flask) -> None:
     """Every package's door. Models of packages without a door yet are imported for the metadata."""
     from app import cli, jobs
     from app.api import v1 as api
+    from app.bookings.manage import bp as bookings_manage
     from app.bookings.views import bp as bookings
     from app.core import audit, health, idempotency  # noqa: F401
+    from app.dashboard.views import bp as dashboard
     from app.homestays import models as _homestays  # noqa: F401
     from app.homestays.manage import bp as homestays_manage
     from app.homestays.views import bp as homestays
@@ -95,6 +97,8 @@ def _register(app: Flask) -> None:
 
     api.init_app(app)
     app.register_blueprint(bookings)
+    app.register_blueprint(bookings_manage)
+    app.register_blueprint(dashboard)
     app.register_blueprint(health.bp)
     app.register_blueprint(homestays)
     app.register_blueprint(homestays_manage)

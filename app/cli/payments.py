@@ -28,7 +28,7 @@ from app.villages.queries import get_bank_account
 group = AppGroup("payments", help="Money that arrived, and money that goes back.")
 
 
-class Money(click.ParamType):
+class Money(click.ParamType[int]):
     """Whole rupiah as people write them."""
 
     name = "rupiah"

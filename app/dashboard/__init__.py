@@ -1,1 +1,1 @@
-"""The first page of host, treasurer and the assisting company."""
+"""The first page of whoever holds an office: what is next, today's guests, this month's figures."""

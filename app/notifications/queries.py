@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Select, select, true
+from sqlalchemy import ColumnElement, Select, func, select, true
 
 from app.core import clock
 from app.core.db import db
@@ -35,6 +35,14 @@ def list_waiting(scope: Scope, *, after: int = 0, limit: int = 50) -> Sequence[M
     return db.session.scalars(
         _visible(scope).where(wanted, Message.id > after).order_by(Message.id).limit(limit)
     ).all()
+
+
+def count_waiting(scope: Scope) -> int:
+    """How many WhatsApp texts nobody has sent yet."""
+    wanted = (
+        (Message.channel == Channel.WHATSAPP) & (Message.state == MessageState.QUEUED) & (Message.text != "")
+    )
+    return db.session.scalar(select(func.count()).select_from(_visible(scope).where(wanted).subquery())) or 0
 
 
 def list_failed(scope: Scope, *, limit: int = 50) -> Sequence[Message]:

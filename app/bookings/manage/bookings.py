@@ -93,7 +93,7 @@ def vouch(code: str) -> ResponseReturnValue:
     try:
         with transaction():
             queries.get_booking(code, scope)
-            vouch_booking(code=found.code, reason=form.reason.data, by_user_id=current_user.id)
+            vouch_booking(code=found.code, reason=form.reason.data or "", by_user_id=current_user.id)
     except Conflict as error:
         flash(str(error.message), "error")
     else:

@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
-from wtforms import DateField, HiddenField, RadioField, SearchField, SelectField, StringField, TextAreaField, ValidationError
+from wtforms import (
+    DateField,
+    HiddenField,
+    RadioField,
+    SearchField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from app.core import clock
@@ -42,7 +51,13 @@ class FilterForm(GetForm):
     month = SelectField(_l("Month"), validate_choice=False)
     village = SelectField(_l("Village"), validate_choice=False)
 
-    def __init__(self, *args: Any, months: Sequence[tuple[str, str]], villages: Sequence[tuple[str, str]], **kwargs: Any):
+    def __init__(
+        self,
+        *args: Any,
+        months: Sequence[tuple[str, str]],
+        villages: Sequence[tuple[str, str]],
+        **kwargs: Any,
+    ):
         super().__init__(*args, **kwargs)
         self.month.choices = [("", _("From today on")), *months]
         self.village.choices = [("", _("All villages")), *villages]
@@ -59,14 +74,9 @@ class VillageForm(GetForm):
 
 
 class AmountForm(GetForm):
-    """The amount on the bank statement, or in the hand."""
+    """The amount on the bank statement or in the hand, and whose it is where the amount alone does not say."""
 
     amount = MoneyField(_l("Amount received"), least=1, validators=[InputRequired(_l("Type the amount."))])
-
-
-class WordsForm(GetForm):
-    """A booking by its code or its guest's name."""
-
     q = SearchField(_l("Booking code or guest's name"), validators=[Optional(), Length(max=80)])
 
 
@@ -100,7 +110,10 @@ class ProofForm(BaseForm):
 
     proof = StringField(
         _l("Transfer number, or who was handed the cash"),
-        validators=[DataRequired(_l("Write down the transfer's number, or who was handed the cash.")), Length(max=200)],
+        validators=[
+            DataRequired(_l("Write down the transfer's number, or who was handed the cash.")),
+            Length(max=200),
+        ],
     )
 
 
@@ -109,5 +122,8 @@ class VouchForm(BaseForm):
 
     reason = TextAreaField(
         _l("Why it is certain"),
-        validators=[DataRequired(_l("Say why this booking is sure although it is not paid.")), Length(max=500)],
+        validators=[
+            DataRequired(_l("Say why this booking is sure although it is not paid.")),
+            Length(max=500),
+        ],
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -13,6 +11,7 @@ from app.bookings.manage import bp
 from app.bookings.manage.forms import AmountForm, ReceiveForm
 from app.bookings.manage.outcomes import told
 from app.bookings.manage.sight import Sight, look_at, scope_of
+from app.bookings.manage.words import places_for
 from app.bookings.models import Booking
 from app.bookings.services import receive_payment
 from app.core import clock
@@ -21,12 +20,10 @@ from app.core.db import transaction
 from app.core.errors import Invalid
 from app.core.idempotency import claim, digest_of, remember
 from app.core.limits import WRITES, limiter
-from app.core.settings import settings
 from app.core.words import gettext as _
-from app.payments.queries import find_open_payment, get_receipt, list_receipts
+from app.payments.queries import get_receipt, list_receipts
 from app.payments.rules import PaymentMethod
 from app.users.rules import Permission
-from app.villages.queries import get_receiving_account, list_bank_accounts
 
 ROUTE = "manage:receive"
 MOST_FOUND = 20
@@ -37,8 +34,8 @@ MOST_FOUND = 20
 def money() -> str:
     """Type the amount on the statement or in the hand, and get the bookings that it may be for."""
     form = AmountForm(request.args if "amount" in request.args else None)
-    asked = "amount" in request.args and form.validate()
-    amount, words = form.amount.data if asked else None, form.q.data or ""
+    amount = form.amount.data if "amount" in request.args and form.validate() else None
+    words = form.q.data or ""
     scope = scope_of(Permission.MONEY_RECEIVE)
     candidates = queries.list_candidates(amount, scope) if amount else []
     return render_template(
@@ -69,9 +66,11 @@ def confirm_money(code: str) -> str:
     booking = queries.get_booking(code, scope_of(Permission.MONEY_RECEIVE))
     asked = AmountForm(request.args)
     if not asked.validate():
-        return render_template("bookings/manage_money.html", form=asked, amount=None, candidates=[], words="", found=[])
+        return render_template(
+            "bookings/manage_money.html", form=asked, amount=None, candidates=[], words="", found=[]
+        )
     method = _method(request.args.get("method"), booking)
-    accounts = _accounts(booking, method)
+    accounts = _places(booking, method)
     form = ReceiveForm(
         formdata=None,
         accounts=accounts,
@@ -89,7 +88,7 @@ def confirm_money(code: str) -> str:
 def record_money(code: str) -> ResponseReturnValue:
     """Record it; the same form sent twice records once."""
     booking = queries.get_booking(code, scope_of(Permission.MONEY_RECEIVE))
-    form = ReceiveForm(accounts=_accounts(booking, _method(request.form.get("method"), booking)))
+    form = ReceiveForm(accounts=_places(booking, _method(request.form.get("method"), booking)))
     if not form.validate_on_submit():
         return _page(booking, form), 422
     receipt_id, is_new = _record(booking.code, form)
@@ -104,7 +103,7 @@ def _record(code: str, form: ReceiveForm) -> tuple[int, bool]:
     sent = {name: form[name].data for name in ("amount", "method", "account", "received_on", "note")}
     digest = digest_of({"code": code, "by": current_user.id, **sent})
     with transaction():
-        known = claim(route=ROUTE, key=form.key.data, digest=digest)
+        known = claim(route=ROUTE, key=form.key.data or "", digest=digest)
         if known is not None:
             return int(known), False
         # The office may have ended, and the booking moved, since the page was opened.
@@ -118,12 +117,14 @@ def _record(code: str, form: ReceiveForm) -> tuple[int, bool]:
             account=form.account.data,
             note=form.note.data or None,
         )
-        remember(route=ROUTE, key=form.key.data, reference=str(receipt.id))
+        remember(route=ROUTE, key=form.key.data or "", reference=str(receipt.id))
         return receipt.id, True
 
 
 def _page(booking: Booking, form: ReceiveForm) -> str:
-    method = PaymentMethod(form.method.data) if form.method.data in set(PaymentMethod) else PaymentMethod.TRANSFER
+    method = (
+        PaymentMethod(form.method.data) if form.method.data in set(PaymentMethod) else PaymentMethod.TRANSFER
+    )
     receipts = list_receipts(booking.reference)
     foresight = queries.foresee_receipt(booking, method, form.amount.data) if form.amount.data else None
     twins = [receipt for receipt in receipts if receipt.amount == form.amount.data]
@@ -142,23 +143,13 @@ def _page(booking: Booking, form: ReceiveForm) -> str:
 
 def _method(text: str | None, booking: Booking) -> PaymentMethod:
     """The way that is asked for, else the one that the guest chose. Raises Invalid for one that no person records."""
-    method = text or (PaymentMethod.CASH if booking.method == PaymentMethod.CASH else PaymentMethod.TRANSFER).value
+    method = (
+        text or (PaymentMethod.CASH if booking.method == PaymentMethod.CASH else PaymentMethod.TRANSFER).value
+    )
     if method not in {PaymentMethod.CASH, PaymentMethod.TRANSFER}:
         raise Invalid(_("Choose how the money came."))
     return PaymentMethod(method)
 
 
-def _accounts(booking: Booking, method: PaymentMethod) -> list[tuple[str, str]]:
-    """Where the money may be: the expected place first, then the others within reach."""
-    scope = scope_of(Permission.MONEY_RECEIVE)
-    if method == PaymentMethod.CASH:
-        boxes = {line.village.slug: line.village.name for line in booking.lines if scope.has_village(line.village_id)}
-        return [(slug, _("Cash box of %(village)s", village=name)) for slug, name in boxes.items()]
-    payment = find_open_payment(booking.reference)
-    villages = {line.village_id for line in booking.lines}
-    expected = payment.account if payment and payment.account else None
-    expected = expected or get_receiving_account(villages, settings().collecting_account).code
-    accounts = {account.code: account for account in list_bank_accounts(scope)}
-    accounts |= {account.code: account for account in _expected(expected)}
-    order = [expected, *(code for code in accounts if code != expected)]
-    return [(code, _account_name(accounts[code])) for code in order]
+def _places(booking: Booking, method: PaymentMethod) -> list[tuple[str, str]]:
+    return places_for(booking, method, scope_of(Permission.MONEY_RECEIVE))

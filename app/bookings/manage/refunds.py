@@ -61,11 +61,13 @@ def mark_refund(refund_id: int) -> ResponseReturnValue:
         return _page(found, booking, form), 422
     try:
         with transaction():
-            send_refund(refund_id=refund_id, proof=form.proof.data, by_user_id=current_user.id, scope=scope)
+            send_refund(refund_id=refund_id, proof=form.proof.data or "", by_user_id=current_user.id, scope=scope)
     except WrongState as error:
         flash(str(error.message), "info")
     else:
-        flash(_("Noted: %(amount)s went back. The guest has been told.", amount=rupiah(found.amount)), "success")
+        flash(
+            _("Noted: %(amount)s went back. The guest has been told.", amount=rupiah(found.amount)), "success"
+        )
     return redirect(url_for(".refunds"), 303)
 
 

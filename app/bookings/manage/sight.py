@@ -65,7 +65,10 @@ def look_at(booking: Booking) -> Sight:
     of_village = [line for line in booking.lines if guests.has_village(line.village_id)]
     named = bool(of_village) or bool(_within(booking, guests))
     reachable = bool(of_village) or (named and booking.state_now in REACHABLE)
-    money = {*_within(booking, scope_of(Permission.MONEY_SEE)), *_within(booking, scope_of(Permission.EARNINGS_SEE))}
+    money = {
+        *_within(booking, scope_of(Permission.MONEY_SEE)),
+        *_within(booking, scope_of(Permission.EARNINGS_SEE)),
+    }
     return Sight(
         booking=booking,
         lines=tuple(_within(booking, scope_of(Permission.CALENDAR_SEE))),

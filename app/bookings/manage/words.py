@@ -11,11 +11,20 @@ from app.bookings.models import Booking
 from app.core.dates import month_of, next_month, parse_month
 from app.core.errors import Invalid, NotFound
 from app.core.filters import month as month_name
+from app.core.settings import settings
 from app.core.web import decode_cursor, encode_cursor
 from app.core.words import current_language
 from app.core.words import gettext as _
+from app.payments.queries import find_open_payment
+from app.payments.rules import PaymentMethod
 from app.users.rules import Scope
-from app.villages.queries import list_bank_accounts, list_villages
+from app.villages.models import BankAccount
+from app.villages.queries import (
+    find_bank_account_by_code,
+    get_receiving_account,
+    list_bank_accounts,
+    list_villages,
+)
 
 EVERYWHERE = Scope(everything=True)
 FAR = date(9999, 1, 1)
@@ -33,10 +42,32 @@ def keeper_names(keepers: Iterable[str]) -> dict[str, str]:
         if kind == "cash":
             names[keeper] = _("Cash box of %(village)s", village=villages.get(code, code))
         elif code in accounts:
-            names[keeper] = f"{accounts[code].bank} {accounts[code].number}, {accounts[code].owner_name}"
+            names[keeper] = account_name(accounts[code])
         else:
             names[keeper] = keeper
     return names
+
+
+def places_for(booking: Booking, method: PaymentMethod, scope: Scope) -> list[tuple[str, str]]:
+    """Where money for a booking may be, by code and name: the expected place first, then others within reach."""
+    if method == PaymentMethod.CASH:
+        boxes = {
+            line.village.slug: line.village.name
+            for line in booking.lines
+            if scope.has_village(line.village_id)
+        }
+        return [(slug, _("Cash box of %(village)s", village=name)) for slug, name in boxes.items()]
+    payment = find_open_payment(booking.reference)
+    villages = {line.village_id for line in booking.lines}
+    expected = find_bank_account_by_code(payment.account) if payment and payment.account else None
+    expected = expected or get_receiving_account(villages, settings().collecting_account)
+    others = [account for account in list_bank_accounts(scope) if account.code != expected.code]
+    return [(account.code, account_name(account)) for account in (expected, *others)]
+
+
+def account_name(account: BankAccount) -> str:
+    """A bank account as people know it."""
+    return f"{account.bank} {account.number}, {account.owner_name}"
 
 
 def village_choices(scope: Scope) -> list[tuple[str, str]]:

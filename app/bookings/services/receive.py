@@ -42,7 +42,8 @@ def receive_payment(
     """Record money that arrived by transfer or in cash, in rupiah, and let it do what it pays for.
 
     In time it confirms; late it confirms if the nights are free, else it goes back in full; for a booking that ended
-    it goes back. `account` is where a transfer arrived, the expected one unless given. Raises NotFound, Invalid.
+    it goes back. `account` is where a transfer arrived, or the village whose box has the cash; the expected one unless
+    given. Raises NotFound, Invalid.
     """
     if not 0 < amount <= MOST_RECEIVED:
         message = _("The amount received must be more than Rp0.")
@@ -112,9 +113,9 @@ def _record(
 
 
 def _keeper(booking: Booking, method: PaymentMethod, account: str | None) -> str:
-    """In whose hands the money is: a bank account, or for cash the first village of the trip."""
+    """In whose hands the money is: a bank account, or a village's cash box, the first of the trip unless named."""
     if method == PaymentMethod.CASH:
-        return f"cash:{booking.lines[0].village.slug}"
+        return f"cash:{account or booking.lines[0].village.slug}"
     if account is None:
         villages = {line.village_id for line in booking.lines}
         account = get_receiving_account(villages, settings().collecting_account).code

@@ -1,0 +1,109 @@
+"""The first page under /manage, and the links that every page under it carries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, render_template, url_for
+from flask_login import current_user
+
+from app.bookings import queries as bookings
+from app.bookings.manage.earnings import months_of
+from app.bookings.manage.revenue import VillageMonth, village_months
+from app.bookings.manage.sight import look_at, scope_of
+from app.core import clock
+from app.core.access import requires
+from app.core.dates import month_of
+from app.core.words import gettext as _
+from app.dashboard.rules import Task, waiting
+from app.notifications.queries import count_waiting
+from app.users.rules import Permission
+from app.villages.queries import list_own_villages
+
+bp = Blueprint("dashboard", __name__, url_prefix="/manage")
+
+
+@bp.get("")
+@requires(Permission.DASHBOARD_SEE)
+def home() -> str:
+    """What is next in one's offices; who holds several sees all of them."""
+    today = clock.today()
+    guests = scope_of(Permission.GUESTS_SEE)
+    return render_template(
+        "dashboard/home.html",
+        today=today,
+        month=month_of(today),
+        offices=current_user.offices_in_force(),
+        day=None if guests.is_empty else bookings.day_of(guests, today),
+        tells_all=bool(guests.payees) or len(guests.villages) == 1,
+        look_at=look_at,
+        tasks=_tasks(),
+        earnings=_earnings(),
+        villages=_villages(),
+    )
+
+
+def _tasks() -> list[Task]:
+    """What waits for a hand of this person."""
+    receive, refund = scope_of(Permission.MONEY_RECEIVE), scope_of(Permission.MONEY_REFUND)
+    send = scope_of(Permission.MESSAGES_SEND)
+    tasks = []
+    if not receive.is_empty:
+        count = bookings.count_waiting_for_money(receive)
+        tasks.append(Task("money", count, url_for("bookings_manage.money")))
+    if not refund.is_empty:
+        count, amount = bookings.count_refunds_to_send(refund)
+        tasks.append(Task("refunds", count, url_for("bookings_manage.refunds"), amount))
+    if not send.is_empty:
+        tasks.append(Task("messages", count_waiting(send), url_for("notifications_manage.waiting")))
+    return waiting(tasks)
+
+
+def _earnings() -> Any:
+    """This month of whoever is paid; None for others."""
+    payees = scope_of(Permission.EARNINGS_SEE).payees
+    return months_of(payees, [month_of(clock.today())])[0] if payees else None
+
+
+def _villages() -> list[VillageMonth]:
+    """This month of the villages whose figures are theirs to see."""
+    scope = scope_of(Permission.FIGURES_SEE)
+    return [] if scope.is_empty else village_months(list_own_villages(scope), clock.today())
+
+
+LINKS = (
+    (Permission.DASHBOARD_SEE, "dashboard.home"),
+    (Permission.GUESTS_SEE, "bookings_manage.guests"),
+    (Permission.BOOKINGS_SEE, "bookings_manage.bookings"),
+    (Permission.MONEY_RECEIVE, "bookings_manage.money"),
+    (Permission.MONEY_REFUND, "bookings_manage.refunds"),
+    (Permission.FIGURES_SEE, "bookings_manage.revenue"),
+    (Permission.EARNINGS_SEE, "bookings_manage.earnings"),
+    (Permission.CALENDAR_SEE, "homestays_manage.houses"),
+    (Permission.MESSAGES_SEND, "notifications_manage.waiting"),
+    (Permission.USERS_INVITE, "users_manage.people"),
+    (Permission.VILLAGE_CHANGE, "villages_manage.villages"),
+)
+
+
+def desk_links() -> list[tuple[str, str]]:
+    """The pages that one's offices open, in the order of a day's work: address and words."""
+    words = {
+        "dashboard.home": _("Start"),
+        "bookings_manage.guests": _("Guests"),
+        "bookings_manage.bookings": _("Bookings"),
+        "bookings_manage.money": _("Money in"),
+        "bookings_manage.refunds": _("Refunds"),
+        "bookings_manage.revenue": _("Revenue"),
+        "bookings_manage.earnings": _("Earnings"),
+        "homestays_manage.houses": _("Calendars"),
+        "notifications_manage.waiting": _("Messages"),
+        "users_manage.people": _("People"),
+        "villages_manage.villages": _("Villages"),
+    }
+    return [(url_for(page), words[page]) for permission, page in LINKS if current_user.can(permission)]
+
+
+@bp.app_context_processor
+def _links_for_pages() -> dict[str, Any]:
+    return {"desk_links": desk_links}

@@ -37,6 +37,7 @@ def demo(days_past: int, days_ahead: int) -> None:
         )
     with force_locale("id"):
         world = seed_world(today=clock.today(), collecting=settings.collecting_account)
+        click.echo("The season of guests: about a minute the first time, seconds after that.")
         people = seed_people(list_villages(), today=clock.today())
         done = seed_season(days_past=days_past, days_ahead=days_ahead, people=people)
     click.echo(f"{world.villages} villages, {world.houses} houses with {world.rooms} rooms.")

@@ -39,9 +39,7 @@ def list_waiting(scope: Scope, *, after: int = 0, limit: int = 50) -> Sequence[M
 
 def count_waiting(scope: Scope) -> int:
     """How many WhatsApp texts nobody has sent yet."""
-    wanted = (
-        (Message.channel == Channel.WHATSAPP) & (Message.state == MessageState.QUEUED) & (Message.text != "")
-    )
+    wanted = (Message.channel == Channel.WHATSAPP) & (Message.state == MessageState.QUEUED)
     return db.session.scalar(select(func.count()).select_from(_visible(scope).where(wanted).subquery())) or 0
 
 

@@ -104,7 +104,10 @@ THINGS: dict[str, Callable[[Side], str | int]] = {
 }
 """What the argument of an address is about. Whoever adds an address with a new one adds a line here."""
 
-OTHERWISE: dict[tuple[str, str], Callable[[Side], str | int]] = {}
+OTHERWISE: dict[tuple[str, str], Callable[[Side], str | int]] = {
+    ("villages_manage.roads", "slug"): lambda side: side.corner.slug,
+    ("villages_manage.set_road", "slug"): lambda side: side.corner.slug,
+}
 """(endpoint, argument): where an argument means something else than usual."""
 
 ASKED: dict[str, dict[str, Callable[[Side], str | int]]] = {

@@ -50,10 +50,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Death:
-    """How a doomed step ended: killed before its statement, or done (then `statements` is how many it took)."""
+    """How a doomed step ended: killed at its point, or done (then `points` is how many there were)."""
 
     killed: bool
-    statements: int = 0
+    points: int = 0
     error: str | None = None
 
 
@@ -89,7 +89,10 @@ class Crew:
         return [[answers[runner][number] for runner in range(runners)] for number in range(len(rounds))]
 
     def doom(self, app: Flask, step: Step, at: int) -> Death:
-        """Take a step in a process that kills itself (SIGKILL) before its `at`-th statement, COMMIT counting as one."""
+        """Take a step in a process that kills itself (SIGKILL) at its `at`-th point.
+
+        Points lie before each statement, before the COMMIT, and right after it.
+        """
         self._pipes[0].send(("doom", app.config["SETTINGS"], step, at))
         death = _receive(self._pipes[0])
         assert isinstance(death, Death)
@@ -184,12 +187,12 @@ def _doom(settings: Settings, step: Step, at: int) -> Death:
     _pid, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status):
         return Death(killed=os.WTERMSIG(status) == signal.SIGKILL)
-    statements, _, error = told.partition(" ")
-    return Death(False, int(statements), error or None)
+    points, _, error = told.partition(" ")
+    return Death(False, int(points), error or None)
 
 
 def _die_or_tell(settings: Settings, step: Step, at: int, writing: int) -> None:
-    """In the child: take the step, counting statements; never comes back."""
+    """In the child: take the step, counting points; never comes back."""
     seen = 0
 
     def count(*_: Any) -> None:
@@ -204,6 +207,7 @@ def _die_or_tell(settings: Settings, step: Step, at: int, writing: int) -> None:
         with app.app_context():
             event.listen(db.engine, "before_cursor_execute", count)
             event.listen(db.engine, "commit", count)
+            event.listen(db.sessionmaker, "after_commit", count)
             step.act(*step.args)
     except BaseException as failure:  # noqa: BLE001 -- told to the parent before the process ends
         error = "".join(traceback.format_exception(failure))

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask import Flask
+from sqlalchemy import select
 
 from app.core import clock
 from app.core.db import db, transaction
 from app.homestays.models import Homestay
 from app.notifications.models import Channel, Message
+from app.payments.models import Receipt, Refund
+from app.payments.rules import RefundState
 from app.revenue.rules import PayeeKind
 from app.users.rules import ALL_VILLAGES_ROLES, PAYEE_ROLES, Role
 from app.villages.models import Village
-from tests.factories import make_hold, make_house, make_payee, make_village
+from tests.factories import ARRIVAL, House, make_hold, make_house, make_paid, make_payee, make_village
 from tests.users.world import Corner, make_person, office_ids
 
 
@@ -27,6 +31,7 @@ class Side:
     room_type: str
     booking: str
     message: int
+    refund: int
     people: dict[Role, int]
     office: int
 
@@ -59,7 +64,7 @@ def _side(app: Flask, slug: str) -> Side:
         booking = make_hold(house)
         homestay = db.session.get(Homestay, house.homestay_id)
         assert homestay is not None
-        found = (homestay.slug, house.room, booking.code, _message(village, booking.code))
+        found = (homestay.slug, house.room, booking.code, _message(village, booking.code), _refund(house))
     people = {
         role: make_person(app, f"{slug}-{role}", (role, corner))
         for role in Role
@@ -92,11 +97,31 @@ def _message(village: Village, code: str) -> int:
     return message.id
 
 
+def _refund(house: House) -> int:
+    """Money on its way back for a paid stay of the house, a week after the booking."""
+    paid = make_paid(house, arrival=ARRIVAL + timedelta(days=7))
+    reference = f"booking:{paid.code}"
+    receipt = db.session.scalars(select(Receipt).where(Receipt.reference == reference)).one()
+    refund = Refund(
+        reference=reference,
+        receipt_id=receipt.id,
+        amount=1000,
+        state=RefundState.CREATED,
+        keeper=receipt.keeper,
+        reason="sample",
+        created_at=clock.now(),
+    )
+    db.session.add(refund)
+    db.session.flush()
+    return refund.id
+
+
 THINGS: dict[str, Callable[[Side], str | int]] = {
     "slug": lambda side: side.homestay,
     "public_id": lambda side: side.room_type,
     "code": lambda side: side.booking,
     "message_id": lambda side: side.message,
+    "refund_id": lambda side: side.refund,
     "user_id": lambda side: side.people[Role.DESK],
     "office_id": lambda side: side.office,
     "village": lambda side: side.corner.slug,
@@ -105,6 +130,7 @@ THINGS: dict[str, Callable[[Side], str | int]] = {
 """What the argument of an address is about. Whoever adds an address with a new one adds a line here."""
 
 OTHERWISE: dict[tuple[str, str], Callable[[Side], str | int]] = {
+    ("bookings_manage.village_revenue", "slug"): lambda side: side.corner.slug,
     ("villages_manage.roads", "slug"): lambda side: side.corner.slug,
     ("villages_manage.set_road", "slug"): lambda side: side.corner.slug,
 }

@@ -17,6 +17,7 @@ from app.core.dates import month_of
 from app.core.words import gettext as _
 from app.dashboard.rules import Task, waiting
 from app.notifications.queries import count_waiting
+from app.revenue.rules import TAX
 from app.users.rules import Permission
 from app.villages.queries import list_own_villages
 
@@ -27,7 +28,7 @@ bp = Blueprint("dashboard", __name__, url_prefix="/manage")
 @requires(Permission.DASHBOARD_SEE)
 def home() -> str:
     """What is next in one's offices; who holds several sees all of them."""
-    today = clock.today()
+    today, villages = clock.today(), _villages()
     guests = scope_of(Permission.GUESTS_SEE)
     return render_template(
         "dashboard/home.html",
@@ -39,7 +40,9 @@ def home() -> str:
         look_at=look_at,
         tasks=_tasks(),
         earnings=_earnings(),
-        villages=_villages(),
+        villages=villages,
+        tax=sum(row.of(TAX) for row in villages),
+        month_value=f"{today:%Y-%m}",
     )
 
 

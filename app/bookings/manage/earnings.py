@@ -12,7 +12,7 @@ from flask import render_template, request
 from app.bookings import queries
 from app.bookings.manage import bp
 from app.bookings.manage.sight import scope_of
-from app.bookings.manage.words import month_asked, months_around, short_month
+from app.bookings.manage.words import month_asked, month_values, months_around, short_month
 from app.core import clock
 from app.core.access import requires
 from app.core.dates import next_month
@@ -38,6 +38,11 @@ class Month:
         return self.earned + self.held + self.expected
 
     @property
+    def value(self) -> str:
+        """As it stands in an address."""
+        return f"{self.month:%Y-%m}"
+
+    @property
     def label(self) -> str:
         """Its short name."""
         return short_month(self.month)
@@ -48,16 +53,16 @@ class Month:
 def earnings() -> str:
     """The months around today, and the bookings of one of them."""
     payees = scope_of(Permission.EARNINGS_SEE).payees
-    today = clock.today()
-    month = month_asked(request.args.get("month"), today)
-    months = months_of(payees, months_around(today, back=BACK, ahead=AHEAD))
+    month = month_asked(request.args.get("month"), clock.today())
+    months = months_of(payees, months_around(month, back=BACK, ahead=AHEAD))
     return render_template(
         "bookings/manage_earnings.html",
         names=sorted(payee_names(list(payees)).values()),
         months=months,
-        this=next((one for one in months if one.month == month), months_of(payees, [month])[0]),
-        today=today,
+        this=months[BACK],
+        bars=[{"label": one.label, "solid": one.earned, "dashed": one.held + one.expected} for one in months],
         rows=queries.earnings_by_booking(payees, month, next_month(month)),
+        **month_values(month),
         shows_names=not scope_of(Permission.GUESTS_SEE).is_empty,
     )
 

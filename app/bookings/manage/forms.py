@@ -85,7 +85,7 @@ class ReceiveForm(BaseForm):
 
     amount = MoneyField(_l("Amount received"), least=1, validators=[InputRequired(_l("Type the amount."))])
     method = RadioField(_l("How it came"), validators=[InputRequired(_l("Choose how the money came."))])
-    account = SelectField(_l("On which account"), validate_choice=True)
+    account = SelectField(_l("In whose hands it is"), validate_choice=True)
     received_on = DateField(_l("On which day"), validators=[InputRequired(_l("Choose the day."))])
     note = StringField(_l("Note"), validators=[Optional(), Length(max=300)])
     key = HiddenField(validators=[DataRequired(), Length(max=64)])

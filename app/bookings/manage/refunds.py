@@ -61,7 +61,9 @@ def mark_refund(refund_id: int) -> ResponseReturnValue:
         return _page(found, booking, form), 422
     try:
         with transaction():
-            send_refund(refund_id=refund_id, proof=form.proof.data or "", by_user_id=current_user.id, scope=scope)
+            send_refund(
+                refund_id=refund_id, proof=form.proof.data or "", by_user_id=current_user.id, scope=scope
+            )
     except WrongState as error:
         flash(str(error.message), "info")
     else:

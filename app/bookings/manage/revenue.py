@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,15 +13,20 @@ from flask.typing import ResponseReturnValue
 from app.bookings import queries
 from app.bookings.manage import bp
 from app.bookings.manage.sight import scope_of
-from app.bookings.manage.words import month_asked, months_around, short_month, village_choices
+from app.bookings.manage.words import (
+    month_asked,
+    month_values,
+    months_around,
+    short_month,
+    village_choices,
+)
 from app.core import clock
 from app.core.access import requires
-from app.core.dates import month_of, next_month
+from app.core.dates import next_month
 from app.core.errors import NotFound
 from app.core.money import Rupiah
 from app.core.words import gettext as _
 from app.revenue.queries import MonthShare, MonthTotal, monthly_income, monthly_shares, months_series
-from app.revenue.rules import PayeeKind
 from app.users.rules import Permission
 from app.villages.models import Village
 from app.villages.queries import get_own_village, list_own_villages
@@ -94,7 +99,11 @@ def revenue() -> ResponseReturnValue:
         raise NotFound(_("There is no village of that name here."))
     rows = village_months(villages, month)
     return render_template(
-        "bookings/manage_villages.html", rows=rows, bars=bars(villages, month), today=today, **_around(month)
+        "bookings/manage_villages.html",
+        rows=rows,
+        bars=bars(villages, month),
+        today=today,
+        **month_values(month),
     )
 
 
@@ -117,7 +126,7 @@ def village_revenue(slug: str) -> str:
         sees_names=guests.has_village(village.id),
         bookings=queries.list_month_bookings(village.id, month) if sees_money else [],
         others=village_choices(scope),
-        **_around(month),
+        **month_values(month),
     )
 
 
@@ -150,12 +159,3 @@ def bars(villages: Sequence[Village], month: date) -> list[dict[str, object]]:
         }
         for one in months
     ]
-
-
-def _around(month: date) -> dict[str, object]:
-    return {
-        "month": month,
-        "before": month_of(month - timedelta(days=1)),
-        "after": next_month(month),
-        "village_kinds": (PayeeKind.BUMDES.value, PayeeKind.VILLAGE_CASH.value),
-    }

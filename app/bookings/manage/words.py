@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 
 from babel.dates import format_date
 
@@ -124,3 +124,14 @@ def read_cursor(text: str | None) -> tuple[date, int] | None:
         return date.fromisoformat(day), number
     except (TypeError, ValueError):
         raise Invalid(_("This cursor is not one of ours.")) from None
+
+
+def month_values(month: date) -> dict[str, object]:
+    """The month and its neighbours, as days and as they stand in an address."""
+    before, after = month_of(month - timedelta(days=1)), next_month(month)
+    return {
+        "month": month,
+        "month_value": f"{month:%Y-%m}",
+        "before_value": f"{before:%Y-%m}",
+        "after_value": f"{after:%Y-%m}",
+    }

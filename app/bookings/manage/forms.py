@@ -46,7 +46,7 @@ class GetForm(BaseForm):
 class FilterForm(GetForm):
     """Which bookings."""
 
-    q = SearchField(_l("Booking code or guest's name"), validators=[Optional(), Length(max=80)])
+    q = SearchField(_l("Booking code or guest's name"), validators=[Length(max=80)])
     state = SelectField(_l("State"), choices=list(STATES), validate_choice=False)
     month = SelectField(_l("Month"), validate_choice=False)
     village = SelectField(_l("Village"), validate_choice=False)
@@ -77,7 +77,7 @@ class AmountForm(GetForm):
     """The amount on the bank statement or in the hand, and whose it is where the amount alone does not say."""
 
     amount = MoneyField(_l("Amount received"), least=1, validators=[InputRequired(_l("Type the amount."))])
-    q = SearchField(_l("Booking code or guest's name"), validators=[Optional(), Length(max=80)])
+    q = SearchField(_l("Booking code or guest's name"), validators=[Length(max=80)])
 
 
 class ReceiveForm(BaseForm):

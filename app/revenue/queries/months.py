@@ -1,7 +1,8 @@
 """What the books say each party has, by the month of the service: nights of May count in May, whenever they were paid.
 
 Every figure is read from the postings, one statement each. `earned` is payable or already paid out, `held` still waits
-for the guest to have stayed. Months are given and returned as their first day.
+for the guest to have stayed; a tax, whose account has no stages, follows its unit. Months are given and returned as
+their first day.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from sqlalchemy import (
     extract,
     func,
     literal,
+    or_,
     select,
     table,
     union_all,
@@ -35,7 +37,7 @@ from app.revenue.models import Payee
 from app.revenue.rules import TAX, PayeeKind
 
 # Which village a unit was sold in is written in bookings, which lie above: named here, not imported.
-_units = table("line_units", column("id"), column("line_id"))
+_units = table("line_units", column("id"), column("line_id"), column("state"))
 _lines = table("booking_lines", column("id"), column("village_id"), column("kind"))
 
 PARTIES = [*(kind.value for kind in PayeeKind), TAX]
@@ -114,7 +116,7 @@ def monthly_shares(village_ids: Collection[int] | None, month: date) -> list[Mon
     name = func.coalesce(Payee.name, func.max(flows.c.stage))
     query = (
         _in_villages(flows, village_ids)
-        .add_columns(Payee.kind, Payee.id, name, *_sums(flows))
+        .add_columns(Payee.kind, Payee.id, name, *_sums_in_villages(flows))
         .outerjoin(Payee, Payee.id == payee)
         .group_by(Payee.id, Payee.kind, Payee.name, case((flows.c.family == TAX, flows.c.stage)))
     )
@@ -151,7 +153,7 @@ def months_series(village_ids: Collection[int] | None, start: date, end: date) -
     year, number = _month(flows)
     query = (
         _in_villages(flows, village_ids)
-        .add_columns(year, number, *_sums(flows))
+        .add_columns(year, number, *_sums_in_villages(flows))
         .group_by(year, number)
         .order_by(_lines.c.village_id, year, number)
     )
@@ -226,9 +228,18 @@ def _in_villages(flows: Any, village_ids: Collection[int] | None) -> Select[Any]
     return query if village_ids is None else query.where(_lines.c.village_id.in_(village_ids))
 
 
-def _sums(flows: Any) -> tuple[ColumnElement[int], ColumnElement[int]]:
+def _sums_in_villages(flows: Any) -> tuple[ColumnElement[int], ColumnElement[int]]:
+    """Earned and held, taxes by whether their unit is earned."""
+    unslept_tax = and_(flows.c.family == TAX, _units.c.state == "booked")
+    return _sums(flows, or_(flows.c.stage == "pending", unslept_tax))
+
+
+def _sums(
+    flows: Any, waiting: ColumnElement[bool] | None = None
+) -> tuple[ColumnElement[int], ColumnElement[int]]:
     """Earned and held."""
-    waiting = flows.c.stage == "pending"
+    if waiting is None:
+        waiting = flows.c.stage == "pending"
     return (
         func.sum(case((waiting, 0), else_=flows.c.amount)),
         func.sum(case((waiting, flows.c.amount), else_=0)),

@@ -1,0 +1,152 @@
+"""The whole demo on a small scale: seeded through the services, balanced, and never doubled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.bookings.models import Booking
+from app.bookings.rules import BookingState
+from app.core.db import Base, db
+from app.homestays.models import Homestay
+from app.homestays.rules import HouseKind
+from app.revenue.models import Agreement, TaxRate
+from app.seed.people import DEMO_PASSWORD, PEOPLE
+from app.users.models import User
+from app.villages.models import BankAccount, Village
+from tests.machinery.clients import Visitor
+
+NOW = datetime(2026, 12, 24, 2, 30, tzinfo=UTC)
+"""Half past nine in the morning of the day before Christmas, in the village."""
+
+SMALL = ("demo", "--days-past", "3", "--days-ahead", "4")
+
+
+def seed(app: Flask, *words: str) -> str:
+    answer = app.test_cli_runner().invoke(args=["seed", *words])
+    assert answer.exit_code == 0, answer.output
+    return answer.output
+
+
+def counts() -> dict[str, int]:
+    """How many rows each table has."""
+    tables = Base.metadata.sorted_tables
+    return {table.name: db.session.scalar(select(func.count()).select_from(table)) or 0 for table in tables}
+
+
+def number(condition: object) -> int:
+    return db.session.scalar(select(func.count(Booking.id)).where(condition)) or 0
+
+
+def test_the_demo_is_whole_balanced_and_never_doubled(
+    app: Flask, visitor: Visitor, set_clock: Callable[[datetime | timedelta], None]
+) -> None:
+    set_clock(NOW)
+    printed = seed(app, *SMALL)
+    with app.app_context():
+        first = counts()
+        _check_world()
+        _check_season()
+    assert DEMO_PASSWORD in printed
+    assert all(person.contact in printed for person in PEOPLE)
+    assert "Season: nothing new." in seed(app, *SMALL)
+    with app.app_context():
+        assert counts() == first
+    for check in (["books", "check"], ["inventory", "check"]):
+        answer = app.test_cli_runner().invoke(args=check)
+        assert answer.exit_code == 0, answer.output
+    _check_pages(visitor)
+    _check_sign_ins(visitor)
+    set_clock(NOW + timedelta(days=1))
+    later = seed(app, *SMALL)
+    assert "booked" in later
+    with app.app_context():
+        again = counts()
+        assert again["bookings"] > first["bookings"]
+        still = (
+            "villages",
+            "homestays",
+            "rooms",
+            "payees",
+            "agreements",
+            "users",
+            "offices",
+            "bank_accounts",
+            "roads",
+        )
+        assert {name: again[name] for name in still} == {name: first[name] for name in still}
+
+
+def _check_world() -> None:
+    """Twenty villages that can sell, with everything made up marked as such."""
+    assert db.session.scalar(select(func.count(Village.id))) == 20
+    kinds = db.session.scalars(select(Homestay.house_kind)).all()
+    assert kinds.count(HouseKind.BALKONDES) == 20
+    assert len(kinds) == 48
+    for model in (Homestay, Agreement, BankAccount):
+        assert set(db.session.scalars(select(model.is_sample))) == {True}
+    assert not any(db.session.scalars(select(TaxRate.is_verified)))
+    versions = db.session.execute(
+        select(Agreement.village_id, func.max(Agreement.version)).group_by(Agreement.village_id)
+    )
+    assert {2, 1} == {version for _village, version in versions}
+    accounts = set(db.session.scalars(select(BankAccount.code)))
+    assert len(accounts) == 21
+    assert "bersama" in accounts
+
+
+def _check_season() -> None:
+    """Guests who came, are there, will come, and did not pay; all known as the season's."""
+    assert set(db.session.scalars(select(Booking.source))) == {"seed"}
+    assert number(Booking.state == BookingState.COMPLETED) > 0
+    today = NOW.date()
+    at_home = (
+        (Booking.arrival <= today) & (Booking.departure > today) & (Booking.state == BookingState.CONFIRMED)
+    )
+    assert number(at_home) > 0
+    assert number(Booking.arrival > today) > 0
+    assert number(Booking.guest_name.not_like("% Contoh")) == 0
+    assert number(Booking.guest_email.not_like("%@tamu.example")) == 0
+    assert number(Booking.created_at > NOW + timedelta(minutes=5)) == 0
+
+
+def _check_pages(visitor: Visitor) -> None:
+    assert "Free tonight" in visitor.open("/?lang=en").text
+    for slug in ("tegalarum", "karangrejo", "bigaran"):
+        assert "sample" in visitor.open(f"/villages/{slug}?lang=en").text
+        assert visitor.status == 200
+
+
+def _check_sign_ins(visitor: Visitor) -> None:
+    """By e-mail and by phone alone, with the printed password."""
+    for person in (PEOPLE[0], PEOPLE[1]):
+        visitor.open("/login?lang=en")
+        form = next(form for form in visitor.forms if "password" in form.names)
+        (name,) = form.names - {"password", "remember", "next", "csrf_token"}
+        visitor.submit(form.action, **{name: person.contact, "password": DEMO_PASSWORD})
+        assert "/login" not in visitor.path, visitor.text
+        visitor.client.get("/logout")
+        visitor.client.delete_cookie("session")
+
+
+def test_everybody_of_the_demo_holds_one_office(app: Flask, set_clock: Callable[[datetime], None]) -> None:
+    set_clock(NOW)
+    seed(app, "demo", "--days-past", "0", "--days-ahead", "0")
+    with app.app_context():
+        users = db.session.scalars(select(User)).all()
+        assert sorted(office.role for user in users for office in user.offices_in_force()) == sorted(
+            person.role for person in PEOPLE
+        )
+
+
+@pytest.mark.settings(app_env="production")
+def test_a_demo_has_no_place_in_production(app: Flask) -> None:
+    answer = app.test_cli_runner().invoke(args=["seed", "demo"])
+    assert answer.exit_code != 0
+    assert "flask seed villages" in answer.output
+    with app.app_context():
+        assert db.session.scalar(select(func.count(Village.id))) == 0

@@ -87,7 +87,7 @@ def list_waiting_messages(before: datetime) -> list[tuple[int, Channel, datetime
         .where(Message.state == MessageState.QUEUED, Message.created_at < before, Message.reference.in_(ours))
         .order_by(Message.id)
     )
-    return list(db.session.execute(query).tuples())
+    return [(row.id, row.channel, row.created_at) for row in db.session.execute(query)]
 
 
 @dataclass(frozen=True)

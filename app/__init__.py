@@ -40,7 +40,9 @@ def _configure(app: Flask, settings: Settings) -> None:
         SECRET_KEY=settings.secret_key,
         TESTING=settings.testing,
         # Without its parameters a failed statement in the log says nothing about a person.
-        SQLALCHEMY_ENGINES={"default": {"url": settings.database_url, "hide_parameters": settings.is_production}},
+        SQLALCHEMY_ENGINES={
+            "default": {"url": settings.database_url, "hide_parameters": settings.is_production}
+        },
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.base_url.startswith("https://"),

@@ -43,7 +43,7 @@ class QuoteAnswer(Answer):
 @refuses(400, 404, 413, 415)
 def quote(sent: dict[str, Any]) -> dict[str, Any]:
     """Work out a trip: price, tax, cancellation terms, who gets what, and how it can be paid."""
-    worked_out = quote_trip(choices_of(sent["lines"]))
+    worked_out = quote_trip(choices=choices_of(sent["lines"]))
     return {
         "lines": [quoted_line(line) for line in worked_out.lines],
         "total": worked_out.total,

@@ -64,7 +64,7 @@ def post(
     return entry
 
 
-def open_accounts(codes: Iterable[str]) -> None:
+def open_accounts(*, codes: Iterable[str]) -> None:
     """Let accounts come into being at once, for whoever writes several entries in one transaction.
 
     Opened entry by entry they would not be in ascending order, and two of that kind could wait in a circle.
@@ -72,7 +72,7 @@ def open_accounts(codes: Iterable[str]) -> None:
     _accounts(codes)
 
 
-def moved(source: str, target: str, amount: Rupiah, keeper: str, **unit: object) -> Move | None:
+def moved(*, source: str, target: str, amount: Rupiah, keeper: str, **unit: object) -> Move | None:
     """A move in the direction that the sign asks for; None when nothing moves."""
     if amount == 0:
         return None

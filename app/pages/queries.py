@@ -68,7 +68,7 @@ def find_example() -> Quote | None:
     for offer in find_houses(search):
         if offer.homestay.house_kind != HouseKind.BALKONDES:
             try:
-                return quote_trip(offer.best.choices(search))
+                return quote_trip(choices=offer.best.choices(search))
             except NotFound:
                 # No agreement covers these dates in that village yet: another one will do.
                 continue

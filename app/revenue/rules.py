@@ -85,16 +85,16 @@ class SplitTerms:
         }
 
     @classmethod
-    def from_data(cls, data: dict[str, Any]) -> SplitTerms:
+    def from_data(cls, kept: dict[str, Any]) -> SplitTerms:
         """From the line's JSON."""
         return cls(
-            agreement_id=data["agreement_id"],
-            version=data["version"],
-            tax_account=data["tax_account"],
-            tax_rate=data["tax_rate"],
-            fees=tuple(Fee(p, PayeeKind(k), n, a) for p, k, n, a in data["fees"]),
-            shares=tuple(Share(p, PayeeKind(k), n, b) for p, k, n, b in data["shares"]),
-            taker=data["taker"],
+            agreement_id=kept["agreement_id"],
+            version=kept["version"],
+            tax_account=kept["tax_account"],
+            tax_rate=kept["tax_rate"],
+            fees=tuple(Fee(p, PayeeKind(k), n, a) for p, k, n, a in kept["fees"]),
+            shares=tuple(Share(p, PayeeKind(k), n, b) for p, k, n, b in kept["shares"]),
+            taker=kept["taker"],
         )
 
 

@@ -155,9 +155,9 @@ def terms_to_data(terms: Terms) -> dict[str, object]:
     return {"code": terms.value, "steps": steps}
 
 
-def steps_from_data(data: dict[str, object], starts_at: datetime) -> list[DatedStep]:
+def steps_from_data(copied: dict[str, object], starts_at: datetime) -> list[DatedStep]:
     """The copied terms of a line with their deadlines as instants."""
-    steps = data["steps"]
+    steps = copied["steps"]
     assert isinstance(steps, list)
     return [
         DatedStep(

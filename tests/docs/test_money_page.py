@@ -26,7 +26,13 @@ TERMS = SplitTerms(
 )
 SATURDAY = SoldUnit(1, 0, date(2026, 12, 12), 280_000, TERMS)
 SUNDAY = SoldUnit(2, 0, date(2026, 12, 13), 245_000, TERMS)
-NAMES = {"tax": "local tax", "host": "host", "bumdes": "BUMDes", "manager": "pendamping", "village_cash": "village cash"}
+NAMES = {
+    "tax": "local tax",
+    "host": "host",
+    "bumdes": "BUMDes",
+    "manager": "pendamping",
+    "village_cash": "village cash",
+}
 
 
 def test_the_table_of_shares() -> None:
@@ -55,5 +61,7 @@ def test_the_deposit() -> None:
 def test_what_is_earned_each_day() -> None:
     page = PAGE.read_text()
     for unit in (1, 2):
-        earned = [p.amount for p in allocate([SATURDAY, SUNDAY], 0, 525_000) if p.unit == unit and p.kind != "tax"]
+        earned = [
+            p.amount for p in allocate([SATURDAY, SUNDAY], 0, 525_000) if p.unit == unit and p.kind != "tax"
+        ]
         assert f"| {figures(sum(earned))} |" in page

@@ -11,7 +11,7 @@ from app.bookings.manage import bp
 from app.bookings.manage.forms import AmountForm, ReceiveForm
 from app.bookings.manage.outcomes import told
 from app.bookings.manage.sight import Sight, look_at, scope_of
-from app.bookings.manage.words import places_for
+from app.bookings.manage.words import FAR, places_for
 from app.bookings.models import Booking
 from app.bookings.services import receive_payment
 from app.core import clock
@@ -52,6 +52,7 @@ def _found(words: str) -> list[Sight]:
     """Bookings by code or name, for money whose amount says nothing."""
     found = queries.list_bookings(
         scope_of(Permission.MONEY_RECEIVE),
+        staying=(clock.today() - queries.UNPAID, FAR),
         text=words,
         names_in=scope_of(Permission.GUESTS_SEE),
         limit=MOST_FOUND,

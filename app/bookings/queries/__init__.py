@@ -13,7 +13,13 @@ from app.bookings.queries.bookings import (
     lock_lapsed_holds,
     lock_units_to_earn,
 )
-from app.bookings.queries.candidates import Candidate, Likeness, count_waiting_for_money, list_candidates
+from app.bookings.queries.candidates import (
+    UNPAID,
+    Candidate,
+    Likeness,
+    count_waiting_for_money,
+    list_candidates,
+)
 from app.bookings.queries.days import Day, Visit, day_of
 from app.bookings.queries.foresight import Foresight, foresee_receipt, read_receipt
 from app.bookings.queries.months import (
@@ -41,6 +47,7 @@ from app.bookings.queries.shares import (
 )
 
 __all__ = [
+    "UNPAID",
     "BookingEarning",
     "BookingMonth",
     "Candidate",

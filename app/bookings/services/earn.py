@@ -12,7 +12,7 @@ from app.bookings.models import Booking, LineUnit
 from app.bookings.rules import BookingState, UnitState, last_earned_on
 from app.core import clock
 from app.ledger.queries import unit_balances
-from app.ledger.services import Move, moved, open_accounts, post
+from app.ledger.services import Move, moved, post
 
 
 def complete_services(*, limit: int = 500) -> int:
@@ -22,7 +22,9 @@ def complete_services(*, limit: int = 500) -> int:
     """
     rows = queries.lock_units_to_earn(last_on=last_earned_on(clock.now()), limit=limit)
     moves = _moves_of([unit for _booking, unit in rows])
-    open_accounts(code for unit in moves.values() for move in unit for code in (move.source, move.target))
+    open_accountscodes = (
+        code for unit in moves.values() for move in unit for code in (move.source, move.target)
+    )
     for (booking, on), group in groupby(rows, key=lambda row: (row[0], row[1].on)):
         _earn(booking, on, [unit for _booking, unit in group], moves)
     for booking in {id(booking): booking for booking, _unit in rows}.values():
@@ -37,7 +39,14 @@ def _moves_of(units: Sequence[LineUnit]) -> dict[str, list[Move]]:
     dates = {f"unit:{unit.id}": unit.on for unit in units}
     for row in unit_balances(units=list(dates), family="payee", stage="pending"):
         payable = row.code.replace(":pending", ":payable")
-        move = moved(row.code, payable, row.amount, row.keeper, unit=row.unit, service_on=dates[row.unit])
+        move = moved(
+            source=row.code,
+            target=payable,
+            amount=row.amount,
+            keeper=row.keeper,
+            unit=row.unit,
+            service_on=dates[row.unit],
+        )
         if move is not None:
             moves[row.unit].append(move)
     return moves

@@ -20,7 +20,7 @@ def expire_holds(*, limit: int = 200) -> int:
     Gives how many were closed; call again while that equals `limit`.
     """
     lapsed = queries.lock_lapsed_holds(now=clock.now(), limit=limit)
-    free_claims(lapsed)
+    free_claims(booking=lapsed)
     for booking in lapsed:
         _expire(booking)
     return len(lapsed)
@@ -29,11 +29,11 @@ def expire_holds(*, limit: int = 200) -> int:
 def _expire(booking: Booking) -> None:
     booking.state, booking.ended_at = BookingState.EXPIRED, clock.now()
     expire_open_payments(reference=booking.reference)
-    refund_everything(booking, reason="expired")
-    messages.tell_expired(booking)
+    refund_everything(booking=booking, reason="expired")
+    messages.tell_expired(booking=booking)
 
 
-def free_claims(bookings: Sequence[Booking]) -> None:
+def free_claims(*, bookings: Sequence[Booking]) -> None:
     """Give back what bookings still hold, kind by kind in the fixed order.
 
     All of them at once: booking after booking, claims would not be locked in ascending order, and whoever takes them

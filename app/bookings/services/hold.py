@@ -64,7 +64,7 @@ def hold_trip(
     if not (guest.email or guest.phone):
         message = _("Give an e-mail address or a phone number, so that we can reach you.")
         raise Invalid(message, errors=[("email", message)])
-    quote = quote_trip(choices)
+    quote = quote_trip(choices=choices)
     if expected_total is not None and expected_total != quote.total:
         message = _("The price is now %(total)s. Nothing was held.", total=rupiah(quote.total))
         raise PriceChanged(message, total=quote.total)
@@ -75,8 +75,8 @@ def hold_trip(
     lines = [_add_line(booking, position, line) for position, line in enumerate(quote.lines)]
     _claim(lines, quote.lines, option.hold_until)
     if option.plan.plan != Plan.ON_ARRIVAL:
-        open_payment(booking, method, booking.due_now)
-    messages.tell_held(booking)
+        open_payment(booking=booking, method=method, amount=booking.due_now)
+    messages.tell_held(booking=booking)
     return booking
 
 
@@ -112,8 +112,8 @@ def _add_booking(
         total=quote.total,
         due_now=option.plan.due_now,
         balance_on=option.plan.balance_on,
-        deposit_basis_points=deposit_of(quote.lines),
-        pay_on_arrival=may_pay_on_arrival(quote.lines),
+        deposit_basis_points=deposit_of(lines=quote.lines),
+        pay_on_arrival=may_pay_on_arrival(lines=quote.lines),
         paid=0,
         refunded=0,
         hold_expires_at=option.hold_until,

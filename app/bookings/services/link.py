@@ -13,7 +13,7 @@ def send_link_again(*, code: str, contact: str) -> None:
     if booking is None:
         return
     if _matches(contact, booking.guest_email, booking.guest_phone):
-        messages.tell_link(booking)
+        messages.tell_link(booking=booking)
 
 
 def _matches(contact: str, email: str | None, phone: str | None) -> bool:

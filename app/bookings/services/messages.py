@@ -23,22 +23,22 @@ from app.villages.queries import get_bank_account
 _RELEASED = lazy_gettext("The guest let the room go.")
 
 
-def secret_link(booking: Booking) -> str:
+def secret_link(*, booking: Booking) -> str:
     """The guest's link to the booking; it carries the secret and is never logged."""
     token = codes.access_token(booking.code, booking.token_version)
     return f"{settings().base_url}/bookings/{booking.code}?token={token}"
 
 
-def tell_held(booking: Booking) -> None:
+def tell_held(*, booking: Booking) -> None:
     """How to pay and until when; hosts learn of who will pay at the door."""
     payment = find_open_payment(booking.reference)
     key = f"held:{payment.id if payment else 0}"
     _tell(booking, "booking_held", key, **_due(booking), **_instructions(booking))
     if booking.plan == Plan.ON_ARRIVAL:
-        tell_hosts(booking)
+        tell_hosts(booking=booking)
 
 
-def tell_received_partly(booking: Booking, receipt: Receipt) -> None:
+def tell_received_partly(*, booking: Booking, receipt: Receipt) -> None:
     """What came and what is still missing."""
     payment = _instructions(booking) | {"amount": receipt.amount}
     missing = booking.due_now - booking.received
@@ -46,7 +46,7 @@ def tell_received_partly(booking: Booking, receipt: Receipt) -> None:
     _tell(booking, "payment_received_partly", f"partly:{receipt.id}", **(payment | due))
 
 
-def tell_confirmed(booking: Booking) -> None:
+def tell_confirmed(*, booking: Booking) -> None:
     """The booking is certain."""
     houses = list_homestays([line.homestay_id for line in booking.lines if line.homestay_id])
     with force_locale(booking.language):
@@ -63,22 +63,22 @@ def tell_confirmed(booking: Booking) -> None:
     )
 
 
-def tell_balance(booking: Booking) -> None:
+def tell_balance(*, booking: Booking) -> None:
     """What is still to be paid, and by when."""
     _tell(booking, "balance_due", "balance", balance=booking.amount_due, balance_on=booking.balance_on)
 
 
-def tell_expired(booking: Booking) -> None:
+def tell_expired(*, booking: Booking) -> None:
     """The time is over, nothing was charged."""
     _tell(booking, "hold_expired", "expired", amount=booking.refunded or None)
 
 
-def tell_late_refund(booking: Booking) -> None:
+def tell_late_refund(*, booking: Booking) -> None:
     """The money came too late, or for something that ended; all of it goes back."""
     _tell(booking, "late_refund", f"late:{booking.refunded}", amount=booking.refunded)
 
 
-def tell_refund_sent(booking: Booking, refund: Refund) -> None:
+def tell_refund_sent(*, booking: Booking, refund: Refund) -> None:
     """The money is on its way."""
     _tell(
         booking,
@@ -90,19 +90,19 @@ def tell_refund_sent(booking: Booking, refund: Refund) -> None:
     )
 
 
-def tell_link(booking: Booking) -> None:
+def tell_link(*, booking: Booking) -> None:
     """The secret link once more; at most one a minute, so that nobody is flooded."""
     _tell(booking, "booking_link", f"link:{clock.now():%Y%m%d%H%M}")
 
 
-def tell_released(booking: Booking) -> None:
+def tell_released(*, booking: Booking) -> None:
     """The guest let the hold go; a host who was told of it learns that too."""
     _tell(booking, "booking_released", "released")
     if booking.plan == Plan.ON_ARRIVAL:
         _tell_each_host(booking, "host_booking_ended", "ended", reason=_RELEASED)
 
 
-def tell_hosts(booking: Booking) -> None:
+def tell_hosts(*, booking: Booking) -> None:
     """Somebody is coming: each host hears of the own house, with the own share."""
     _tell_each_host(booking, "host_new_booking", "new")
 
@@ -140,7 +140,7 @@ def _tell(booking: Booking, template: str, event: str, **extra: Any) -> None:
         phone=booking.guest_phone,
         village_id=booking.lines[0].village_id,
         reference=booking.reference,
-        context=_context(booking, booking.lines, secret_link(booking))
+        context=_context(booking, booking.lines, secret_link(booking=booking))
         | {"desk_phone": booking.lines[0].village.desk_phone}
         | extra,
     )

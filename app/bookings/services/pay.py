@@ -49,10 +49,10 @@ def start_payment(*, code: str, method: PaymentMethod) -> Payment | None:
     cancel_open_payments(reference=booking.reference)
     if method == PaymentMethod.CASH:
         return None
-    return open_payment(booking, method, amount)
+    return open_payment(booking=booking, method=method, amount=amount)
 
 
-def payment_methods(booking: Booking) -> list[PaymentMethod]:
+def payment_methods(*, booking: Booking) -> list[PaymentMethod]:
     """The ways of paying that are open for a booking now; none when nothing is due."""
     if booking.state_now == BookingState.CONFIRMED and booking.amount_due > 0:
         return [PaymentMethod.TRANSFER]
@@ -65,7 +65,7 @@ def payment_methods(booking: Booking) -> list[PaymentMethod]:
     return offered
 
 
-def open_payment(booking: Booking, method: PaymentMethod, amount: Rupiah) -> Payment:
+def open_payment(*, booking: Booking, method: PaymentMethod, amount: Rupiah) -> Payment:
     """Write the attempt: where the money goes, how much with which unique code, until when."""
     villages = {line.village_id for line in booking.lines}
     account = get_receiving_account(villages, settings().collecting_account)
@@ -110,12 +110,12 @@ def _change_method(booking: Booking, method: PaymentMethod) -> None:
     booking.method, booking.plan, booking.due_now = method, plan.plan, plan.due_now
     booking.balance_on, booking.hold_expires_at = plan.balance_on, until
     if plan.plan == Plan.ON_ARRIVAL:
-        messages.tell_hosts(booking)
+        messages.tell_hosts(booking=booking)
 
 
 def _hold_until(booking: Booking, method: PaymentMethod) -> datetime:
     """Until when a held booking would be kept for another way of paying. Raises Invalid when that is not open."""
-    if method not in payment_methods(booking):
+    if method not in payment_methods(booking=booking):
         message = _("This way of paying is not open for these dates.")
         raise Invalid(message, errors=[("method", message)])
     if method == PaymentMethod.CASH:

@@ -107,18 +107,18 @@ class Quote:
         raise Invalid(message, errors=[("payment", message)])
 
 
-def quote_trip(choices: Sequence[object]) -> Quote:
+def quote_trip(*, choices: Sequence[object]) -> Quote:
     """Price a trip. Raises Invalid (no or too many lines, a line that does not fit) and NotFound."""
     if not 1 <= len(choices) <= MOST_LINES:
         message = _("A trip has 1 to %(most)d parts.", most=MOST_LINES)
         raise Invalid(message, errors=[("lines", message)])
     lines = tuple(_quote_at(at, choice) for at, choice in enumerate(choices))
     now = clock.now()
-    units = [unit for at, line in enumerate(lines) for unit in units_of(at, line)]
+    units = [unit for at, line in enumerate(lines) for unit in units_of(at=at, line=line)]
     return Quote(lines, tuple(planned(units)), tuple(_options(lines, now)), now + QUOTE_LASTS)
 
 
-def units_of(at: int, line: LineQuote) -> list[SoldUnit]:
+def units_of(*, at: int, line: LineQuote) -> list[SoldUnit]:
     """The units of a line as the split sees them."""
     return [
         SoldUnit(position, at, on, price, line.splits[line.split_of_unit[position]])
@@ -152,15 +152,15 @@ def _quote_line(choice: object) -> LineQuote:
     splits = tuple(dict.fromkeys(by_date.values()))
     split_of_unit = tuple(splits.index(by_date[on]) for on, _price in draft.unit_prices)
     line = LineQuote(draft, splits, split_of_unit, ())
-    return LineQuote(draft, splits, split_of_unit, tuple(planned(units_of(0, line))))
+    return LineQuote(draft, splits, split_of_unit, tuple(planned(units_of(at=0, line=line))))
 
 
-def deposit_of(lines: Sequence[LineQuote]) -> int:
+def deposit_of(*, lines: Sequence[LineQuote]) -> int:
     """The deposit of a trip, in basis points: the highest that one of its houses asks."""
     return max(line.draft.deposit_basis_points for line in lines)
 
 
-def may_pay_on_arrival(lines: Sequence[LineQuote]) -> bool:
+def may_pay_on_arrival(*, lines: Sequence[LineQuote]) -> bool:
     """Whether every house of the trip takes its money at the door."""
     return all(line.draft.pay_on_arrival for line in lines)
 
@@ -168,13 +168,13 @@ def may_pay_on_arrival(lines: Sequence[LineQuote]) -> bool:
 def _options(lines: Sequence[LineQuote], now: datetime) -> list[PaymentOption]:
     arrival = min(line.draft.arrival for line in lines)
     total = sum(line.price for line in lines)
-    deposit = deposit_of(lines)
+    deposit = deposit_of(lines=lines)
     hours = settings().transfer_hold_hours
     options = []
     if transfer_offered(now, arrival):
         plan = _plan(total, arrival, deposit=deposit, on_arrival=False)
         options.append(PaymentOption(PaymentMethod.TRANSFER, transfer_hold_until(now, arrival, hours), plan))
-    if on_arrival_offered(now, arrival, house_allows=may_pay_on_arrival(lines)):
+    if on_arrival_offered(now, arrival, house_allows=may_pay_on_arrival(lines=lines)):
         plan = _plan(total, arrival, deposit=deposit, on_arrival=True)
         options.append(PaymentOption(PaymentMethod.CASH, on_arrival_hold_until(arrival), plan))
     return options

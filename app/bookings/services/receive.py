@@ -64,8 +64,8 @@ def receive_payment(
     elif booking.state in REVIVABLE and booking.departure > clock.today():
         _revive(booking, receipt)
     else:
-        refund_everything(booking, reason="ended")
-        messages.tell_late_refund(booking)
+        refund_everything(booking=booking, reason="ended")
+        messages.tell_late_refund(booking=booking)
     return receipt
 
 
@@ -126,9 +126,9 @@ def _post_receipt(booking: Booking, receipt: Receipt, by_user_id: int | None) ->
     held = f"held:{receipt.keeper}"
     account = receipt.keeper.partition(":")[2]
     moves = [
-        moved(held, booking.reference, receipt.applied, receipt.keeper),
-        moved(held, f"codes:{account}", receipt.code_amount, receipt.keeper),
-        moved(held, f"review:{receipt.id}", receipt.excess, receipt.keeper),
+        moved(source=held, target=booking.reference, amount=receipt.applied, keeper=receipt.keeper),
+        moved(source=held, target=f"codes:{account}", amount=receipt.code_amount, keeper=receipt.keeper),
+        moved(source=held, target=f"review:{receipt.id}", amount=receipt.excess, keeper=receipt.keeper),
     ]
     post(
         reference=f"receipt:{receipt.id}",
@@ -146,10 +146,10 @@ def _apply(booking: Booking, receipt: Receipt) -> None:
     now = clock.now()
     moves: list[Move | None] = [
         moved(
-            booking.reference,
-            _stage(part.account, part.on, rows[part.unit], now),
-            part.amount,
-            receipt.keeper,
+            source=booking.reference,
+            target=_stage(part.account, part.on, rows[part.unit], now),
+            amount=part.amount,
+            keeper=receipt.keeper,
             unit=f"unit:{rows[part.unit].id}",
             service_on=part.on,
         )
@@ -181,11 +181,11 @@ def _revive(booking: Booking, receipt: Receipt) -> None:
     try:
         _claim_sold(booking)
     except SoldOut:
-        refund_everything(booking, reason="gone")
+        refund_everything(booking=booking, reason="gone")
         booking.state, booking.ended_at = BookingState.EXPIRED, booking.ended_at or clock.now()
-        free_claims([booking])
+        free_claims(booking=[booking])
         cancel_open_payments(reference=booking.reference)
-        messages.tell_late_refund(booking)
+        messages.tell_late_refund(booking=booking)
         return
     _apply(booking, receipt)
     _settle(booking, receipt)
@@ -227,18 +227,18 @@ def _settle(booking: Booking, receipt: Receipt) -> None:
 def _take_part(booking: Booking, receipt: Receipt) -> None:
     """Too little came: in time the guest is asked for exactly what is missing, too late it goes back."""
     if booking.state_now != BookingState.HELD:
-        refund_everything(booking, reason="too_little")
-        messages.tell_late_refund(booking)
+        refund_everything(booking=booking, reason="too_little")
+        messages.tell_late_refund(booking=booking)
         return
     _apply(booking, receipt)
     cancel_open_payments(reference=booking.reference)
     if booking.method != PaymentMethod.CASH:
-        open_payment(booking, booking.method, booking.due_now - booking.received)
-    messages.tell_received_partly(booking, receipt)
+        open_payment(booking=booking, method=booking.method, amount=booking.due_now - booking.received)
+    messages.tell_received_partly(booking=booking, receipt=receipt)
 
 
 def _confirm(booking: Booking) -> None:
     booking.state, booking.confirmed_at, booking.ended_at = BookingState.CONFIRMED, clock.now(), None
     db.session.flush()
-    messages.tell_confirmed(booking)
-    messages.tell_hosts(booking)
+    messages.tell_confirmed(booking=booking)
+    messages.tell_hosts(booking=booking)

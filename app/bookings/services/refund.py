@@ -16,7 +16,7 @@ from app.payments.services import create_refund, mark_refund_sent
 from app.users.rules import Scope
 
 
-def refund_everything(booking: Booking, *, reason: str) -> list[Refund]:
+def refund_everything(*, booking: Booking, reason: str) -> list[Refund]:
     """Owe the guest all that was received and not yet returned, unique codes and excess included.
 
     What was already divided comes back from the shares first, so that the booking's account ends at 0.
@@ -91,5 +91,5 @@ def send_refund(*, refund_id: int, proof: str, by_user_id: int, scope: Scope) ->
         reason=refund.reason,
         refund=refund.id,
     )
-    messages.tell_refund_sent(booking, refund)
+    messages.tell_refund_sent(booking=booking, refund=refund)
     return refund

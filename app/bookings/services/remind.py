@@ -21,5 +21,5 @@ def remind_balances(*, limit: int = 200) -> int:
     until = clock.today() + timedelta(days=REMIND_DAYS)
     due = queries.list_balances_to_remind(until=until, confirmed_before=clock.now() - SETTLED, limit=limit)
     for booking in due:
-        messages.tell_balance(booking)
+        messages.tell_balance(booking=booking)
     return len(due)

@@ -33,7 +33,7 @@ MOST_DIGITS = 16
 @public
 def new() -> str:
     """A quote, who gets what, and the form."""
-    quote = quote_trip(_choices())
+    quote = quote_trip(choices=_choices())
     return _page(quote, _form(quote))
 
 
@@ -43,7 +43,7 @@ def new() -> str:
 def create() -> Response | tuple[str, int]:
     """Hold the trip. Whatever is in the way comes back with the form, everything typed still there."""
     g.page_path = request.path
-    quote = quote_trip(_choices())
+    quote = quote_trip(choices=_choices())
     form = _form(quote)
     if request.form.get("switch") in LANGUAGES:
         return _page(quote, form), 200
@@ -54,7 +54,7 @@ def create() -> Response | tuple[str, int]:
     except SoldOut as full:
         return _page(quote, form, problem=full), 409
     except PriceChanged as changed:
-        return _page(quote_trip(_choices()), _form(quote, fresh_total=True), problem=changed), 409
+        return _page(quote_trip(choices=_choices()), _form(quote, fresh_total=True), problem=changed), 409
     except Invalid as error:
         return _page(quote, form, problem=error), 422
     return open_door(code, redirect(url_for("bookings.show", code=code), 303))
@@ -62,7 +62,7 @@ def create() -> Response | tuple[str, int]:
 
 def _hold(form: GuestForm) -> str:
     guest = Guest(
-        form.name.data,
+        form.name.data or "",
         form.email.data or None,
         form.phone.data or None,
         form.country.data,

@@ -65,10 +65,9 @@ def show(code: str) -> Response | str:
     """The booking; a link with its secret is exchanged for a cookie and a clean address."""
     if token := request.args.get("token"):
         booking = queries.get_booking_by_token(code, token)
-        language = {"lang": request.args["lang"]} if "lang" in request.args else {}
-        return _with_cookie(
-            redirect(url_for("bookings.show", code=booking.code, **language), 303), booking.code, token
-        )
+        # The language may come with the link; url_for leaves a None out.
+        clean = url_for("bookings.show", code=booking.code, lang=request.args.get("lang"))
+        return _with_cookie(redirect(clean, 303), booking.code, token)
     return render_template("bookings/show.html", **_contents(_mine(code)))
 
 
@@ -115,7 +114,7 @@ def _contents(booking: Booking) -> dict[str, Any]:
         "terms_of": {line.id: steps_from_data(line.terms, line.starts_at) for line in booking.lines},
         "seconds_left": int((until - now).total_seconds()) if until else 0,
         "seconds_in_all": int((until - booking.created_at).total_seconds()) if until else 0,
-        "methods": [m for m in payment_methods(booking) if m != booking.method or payment is None],
+        "methods": [m for m in payment_methods(booking=booking) if m != booking.method or payment is None],
         "steps": _steps(booking, state),
     }
 

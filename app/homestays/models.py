@@ -161,7 +161,7 @@ class Season(Keyed, Base):
 
 
 class RoomNight(Base):
-    """A row exists exactly while the night is held, sold or blocked. Changed only by statements that name the holder."""
+    """A row exists exactly while the night is held, sold or blocked. Only statements that name the holder change it."""
 
     __tablename__ = "room_nights"
     __table_args__ = (

@@ -59,6 +59,9 @@ def desk(app: Flask, set_clock: Clock) -> Desk:
     return desk
 
 
+FIRST = "id = (SELECT min(id) FROM receipts)"
+
+
 def broken() -> set[str]:
     """Names of the checks that do not hold."""
     return {check.name for check in [*check_books(), *check_inventory()] if not check.holds}
@@ -163,13 +166,13 @@ TAMPERED = {
         "(SELECT max(id) FROM journal_entries WHERE kind = 'receipt')"
     ),
     "a posting is gone": f"DELETE FROM postings WHERE id = {some('allocate')}",
-    "a receipt grows": "UPDATE receipts SET amount = amount + 1, applied = applied + 1 WHERE id = (SELECT min(id) FROM receipts)",
-    "a receipt grows too much": "UPDATE receipts SET amount = amount + 1, excess = excess + 1 WHERE id = (SELECT min(id) FROM receipts)",
+    "a receipt grows": f"UPDATE receipts SET amount = amount + 1, applied = applied + 1 WHERE {FIRST}",
+    "a receipt grows too much": f"UPDATE receipts SET amount = amount + 1, excess = excess + 1 WHERE {FIRST}",
     "a receipt is another booking's": (
         "UPDATE receipts SET reference = (SELECT 'booking:' || min(code) FROM bookings b "
         "WHERE 'booking:' || b.code <> receipts.reference) WHERE id = (SELECT min(id) FROM receipts)"
     ),
-    "a receipt lies elsewhere": "UPDATE receipts SET keeper = 'bank:tirtomulyo' WHERE id = (SELECT min(id) FROM receipts)",
+    "a receipt lies elsewhere": f"UPDATE receipts SET keeper = 'bank:tirtomulyo' WHERE {FIRST}",
     "a refund shrinks": "UPDATE refunds SET amount = amount - 1",
     "a refund is called sent": "UPDATE refunds SET state = 'sent'",
     "a refund lies elsewhere": "UPDATE refunds SET keeper = 'bank:other'",
@@ -226,7 +229,9 @@ TAMPERED = {
         "(SELECT max(p.id) FROM postings p JOIN accounts a ON a.id = p.to_account_id WHERE a.family = 'review')"
     ),
     "less came in too much": "UPDATE receipts SET excess = 0, applied = applied + excess WHERE excess > 0",
-    "a blocked night has a guest": "UPDATE room_nights SET booking_line_id = (SELECT min(id) FROM booking_lines) WHERE state = 'blocked'",
+    "a blocked night has a guest": (
+        "UPDATE room_nights SET booking_line_id = (SELECT min(id) FROM booking_lines) WHERE state = 'blocked'"
+    ),
     "a line is of another room type": (
         "UPDATE booking_lines SET room_type_id = "
         "(SELECT max(id) FROM room_types WHERE id <> booking_lines.room_type_id) "

@@ -12,7 +12,7 @@ from app.bookings.queries.checks import check_books, check_inventory
 from tests.races.crew import Answer, Crew, Death, Step
 
 Race = Callable[[list[list[Step]]], list[list[Answer]]]
-Doom = Callable[[Step, int], Death]
+Doom = Callable[[Step, int | None], Death]
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +39,7 @@ def rough_race(race_app: Flask, _crew: Crew) -> Iterator[Race]:
 
 @pytest.fixture
 def doom(race_app: Flask, _crew: Crew) -> Iterator[Doom]:
-    """`doom(step, at)`: take a step in a process that is killed before its `at`-th statement."""
+    """`doom(step, at)`: take a step in a process that is killed at its `at`-th point."""
     yield partial(_crew.doom, race_app)
     _crew.leave()
     _nothing_is_wrong(race_app)

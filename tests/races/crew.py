@@ -11,6 +11,7 @@ import signal
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from threading import Barrier, Thread
@@ -49,10 +50,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Death:
-    """How a doomed step ended: killed at its point, or done (then `points` is how many there were)."""
+    """How a doomed step ended: killed at its point, or done; `points` is how many it had come to."""
 
     killed: bool
-    points: int = 0
+    points: int
     error: str | None = None
 
 
@@ -87,8 +88,8 @@ class Crew:
                 answers[at + place * PROCESSES] = given
         return [[answers[runner][number] for runner in range(runners)] for number in range(len(rounds))]
 
-    def doom(self, app: Flask, step: Step, at: int) -> Death:
-        """Take a step in a process that kills itself (SIGKILL) at its `at`-th point.
+    def doom(self, app: Flask, step: Step, at: int | None) -> Death:
+        """Take a step in a process that kills itself (SIGKILL) at its `at`-th point, None for just before its COMMIT.
 
         Points lie before each statement, before the COMMIT, and right after it.
         """
@@ -179,37 +180,36 @@ def _take(step: Step) -> Answer:
         return Answer(None, type(error).__name__, "".join(traceback.format_exception(error)))
 
 
-def _doom(app: Flask, step: Step, at: int) -> Death:
+def _doom(app: Flask, step: Step, at: int | None) -> Death:
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         _die_or_tell(app, step, at, writing)
     os.close(writing)
     with os.fdopen(reading) as pipe:
-        told = pipe.read()
+        points, _, error = pipe.read().partition(" ")
     _pid, status = os.waitpid(child, 0)
-    if os.WIFSIGNALED(status):
-        return Death(killed=os.WTERMSIG(status) == signal.SIGKILL)
-    points, _, error = told.partition(" ")
-    return Death(False, int(points), error or None)
+    killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+    return Death(killed, int(points), error or None)
 
 
-def _die_or_tell(app: Flask, step: Step, at: int, writing: int) -> None:
+def _die_or_tell(app: Flask, step: Step, at: int | None, writing: int) -> None:
     """In the child: take the step, counting points; never comes back."""
     seen = 0
 
-    def count(*_: Any) -> None:
+    def pass_point(*_: Any, is_last: bool = False) -> None:
         nonlocal seen
         seen += 1
-        if seen == at:
+        if seen == at or (at is None and is_last):
+            os.write(writing, f"{seen} ".encode())
             os.kill(os.getpid(), signal.SIGKILL)
 
     error = ""
     try:
         with app.app_context():
-            event.listen(db.engine, "before_cursor_execute", count)
-            event.listen(db.engine, "commit", count)
-            event.listen(db.sessionmaker, "after_commit", count)
+            event.listen(db.engine, "before_cursor_execute", pass_point)
+            event.listen(db.engine, "commit", partial(pass_point, is_last=True))
+            event.listen(db.sessionmaker, "after_commit", pass_point)
             step.act(*step.args)
     except BaseException as failure:  # noqa: BLE001 -- told to the parent before the process ends
         error = "".join(traceback.format_exception(failure))

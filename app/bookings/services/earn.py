@@ -22,8 +22,8 @@ def complete_services(*, limit: int = 500) -> int:
     """
     rows = queries.lock_units_to_earn(last_on=last_earned_on(clock.now()), limit=limit)
     moves = _moves_of([unit for _booking, unit in rows])
-    open_accountscodes = (
-        code for unit in moves.values() for move in unit for code in (move.source, move.target)
+    open_accounts(
+        codes=[code for unit in moves.values() for move in unit for code in (move.source, move.target)]
     )
     for (booking, on), group in groupby(rows, key=lambda row: (row[0], row[1].on)):
         _earn(booking, on, [unit for _booking, unit in group], moves)

@@ -20,7 +20,7 @@ def expire_holds(*, limit: int = 200) -> int:
     Gives how many were closed; call again while that equals `limit`.
     """
     lapsed = queries.lock_lapsed_holds(now=clock.now(), limit=limit)
-    free_claims(booking=lapsed)
+    free_claims(bookings=lapsed)
     for booking in lapsed:
         _expire(booking)
     return len(lapsed)

@@ -183,7 +183,7 @@ def _revive(booking: Booking, receipt: Receipt) -> None:
     except SoldOut:
         refund_everything(booking=booking, reason="gone")
         booking.state, booking.ended_at = BookingState.EXPIRED, booking.ended_at or clock.now()
-        free_claims(booking=[booking])
+        free_claims(bookings=[booking])
         cancel_open_payments(reference=booking.reference)
         messages.tell_late_refund(booking=booking)
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TypeVarTuple, Unpack
+from typing import TypeVarTuple
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import contains_eager
@@ -147,7 +147,7 @@ def check_party(adults: int, children: int) -> None:
         raise Invalid(message, errors=[("adults" if children >= 0 else "children", message)])
 
 
-def _filtered(query: Select[Unpack[Row]], search: StaySearch) -> Select[Unpack[Row]]:
+def _filtered(query: Select[*Row], search: StaySearch) -> Select[*Row]:
     query = query.where(*is_sold())
     if search.village:
         query = query.where(Village.slug == search.village)

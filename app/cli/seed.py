@@ -9,7 +9,7 @@ from flask.cli import AppGroup
 from app.core import clock
 from app.core.words import force_locale
 from app.seed.facts import seed_villages
-from app.seed.people import DEMO_PASSWORD, PEOPLE, seed_people
+from app.seed.people import DEMO_PASSWORD, PEOPLE, seed_desk_phones, seed_people
 from app.seed.season import seed_season
 from app.seed.world import seed_world
 from app.villages.queries import list_villages
@@ -39,6 +39,7 @@ def demo(days_past: int, days_ahead: int) -> None:
         world = seed_world(today=clock.today(), collecting=settings.collecting_account)
         click.echo("The season of guests: about a minute the first time, seconds after that.")
         people = seed_people(list_villages(), today=clock.today())
+        seed_desk_phones(list_villages())
         done = seed_season(days_past=days_past, days_ahead=days_ahead, people=people)
     click.echo(f"{world.villages} villages, {world.houses} houses with {world.rooms} rooms.")
     click.echo(

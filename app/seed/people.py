@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from app.core.db import transaction
+from app.core.forms import normalise_phone
 from app.revenue.queries import find_payee
 from app.revenue.rules import PayeeKind
 from app.seed.house_plans import HousePlan, plan_houses
@@ -15,6 +16,7 @@ from app.users.models import User
 from app.users.rules import PAYEE_ROLES, VILLAGE_ROLES, Role
 from app.users.services import create_user, give_office, set_password
 from app.villages.models import Village
+from app.villages.services import set_desk_phone
 
 DEMO_PASSWORD = "sambang-menoreh-7"  # noqa: S105 - printed for everybody, and never set in production
 DOMAIN = "sambangdesa.example"
@@ -66,6 +68,14 @@ def seed_people(villages: Sequence[Village], *, today: date) -> dict[Role, int]:
             user = _seed_person(person, by_slug.get(person.village or ""), today)
             ids.setdefault(person.role, user.id)
     return ids
+
+
+def seed_desk_phones(villages: Sequence[Village]) -> None:
+    """A sample number for every desk that has none, so that guests see whom they would ask."""
+    with transaction():
+        for place, village in enumerate(villages):
+            if village.desk_phone is None:
+                set_desk_phone(village_id=village.id, phone=normalise_phone(f"0812 0000 01{place:02d}"))
 
 
 def _seed_person(person: Person, village: Village | None, today: date) -> User:

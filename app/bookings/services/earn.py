@@ -12,7 +12,7 @@ from app.bookings.models import Booking, LineUnit
 from app.bookings.rules import BookingState, UnitState, last_earned_on
 from app.core import clock
 from app.ledger.queries import unit_balances
-from app.ledger.services import Move, moved, post
+from app.ledger.services import Move, moved, open_accounts, post
 
 
 def complete_services(*, limit: int = 500) -> int:

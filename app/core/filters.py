@@ -28,7 +28,10 @@ def short_rupiah(amount: Rupiah) -> str:
     thousand, million, point = ("rb", "jt", ",") if current_language() == "id" else ("k", "m", ".")
     if abs(amount) < 1_000_000:
         return f"{amount // 1000}{thousand}"
-    return f"{amount / 1_000_000:.2f}".rstrip("0").rstrip(".").replace(".", point) + million
+    # Three or four digits are all that a bar or a cell has room for.
+    digits = 2 if abs(amount) < 10_000_000 else 1 if abs(amount) < 100_000_000 else 0
+    text = f"{amount / 1_000_000:.{digits}f}"
+    return (text.rstrip("0").rstrip(".") if digits else text).replace(".", point) + million
 
 
 def long_date(day: date) -> str:

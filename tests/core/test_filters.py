@@ -30,6 +30,8 @@ LATE = datetime(2027, 4, 30, 17, 5, tzinfo=UTC)
         (filters.short_rupiah, 1_500_000, "1,5jt", "1.5m"),
         (filters.short_rupiah, 10_000_000, "10jt", "10m"),
         (filters.short_rupiah, 1_250_000, "1,25jt", "1.25m"),
+        (filters.short_rupiah, 24_917_000, "24,9jt", "24.9m"),
+        (filters.short_rupiah, 240_332_500, "240jt", "240m"),
         (filters.long_date, DAY, "Sabtu, 1 Mei 2027", "Saturday, 1 May 2027"),
         (filters.long_date, LATE, "Sabtu, 1 Mei 2027", "Saturday, 1 May 2027"),
         (filters.plain_date, DAY, "1 Mei 2027", "1 May 2027"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from threading import local
 
 from sqlalchemy import text
 
@@ -104,15 +105,22 @@ def block(room_ids: Sequence[int], arrival: date, nights: int) -> None:
         inventory.block(room_ids, Nights(arrival, arrival + timedelta(days=nights)))
 
 
-def naive_take(room_id: int, night: date, who: int) -> None:
-    """The control: look before the transaction, write in it, into a table without a key. It must oversell."""
+_seen_free = local()
+
+
+def naive_look(room_id: int, night: date) -> None:
+    """The control's first half: look, in no transaction of one's own, and remember what was seen."""
     look = text("SELECT count(*) FROM naive_nights WHERE room_id = :room_id AND night = :night")
-    write = text("INSERT INTO naive_nights (room_id, night, who) VALUES (:room_id, :night, :who)")
-    key = {"room_id": room_id, "night": night.isoformat()}
-    if db.session.scalar(look, key):
+    _seen_free.value = not db.session.scalar(look, {"room_id": room_id, "night": night.isoformat()})
+
+
+def naive_write(room_id: int, night: date, who: int) -> None:
+    """The control's second half: write in a transaction what was seen to be free, into a table without a key."""
+    if not _seen_free.value:
         raise LookupError("taken")
+    write = text("INSERT INTO naive_nights (room_id, night, who) VALUES (:room_id, :night, :who)")
     with transaction():
-        db.session.execute(write, key | {"who": who})
+        db.session.execute(write, {"room_id": room_id, "night": night.isoformat(), "who": who})
 
 
 def take_over(room_type_id: int, line_id: int, night: date) -> None:

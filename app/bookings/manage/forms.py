@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from uuid import uuid4
 
 from wtforms import (
     DateField,
@@ -16,6 +15,7 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from app.core import clock
@@ -34,6 +34,10 @@ STATES = (
 )
 
 
+def _choices(pairs: Sequence[tuple[str, Any]]) -> list[SelectChoice]:
+    return [SelectChoice(value, name) for value, name in pairs]
+
+
 class GetForm(BaseForm):
     """A form that only asks: it stands in the address and changes nothing."""
 
@@ -47,7 +51,7 @@ class FilterForm(GetForm):
     """Which bookings."""
 
     q = SearchField(_l("Booking code or guest's name"), validators=[Length(max=80)])
-    state = SelectField(_l("State"), choices=list(STATES), validate_choice=False)
+    state = SelectField(_l("State"), validate_choice=False)
     month = SelectField(_l("Month"), validate_choice=False)
     village = SelectField(_l("Village"), validate_choice=False)
 
@@ -59,8 +63,9 @@ class FilterForm(GetForm):
         **kwargs: Any,
     ):
         super().__init__(*args, **kwargs)
-        self.month.choices = [("", _("From today on")), *months]
-        self.village.choices = [("", _("All villages")), *villages]
+        self.state.choices = _choices(STATES)
+        self.month.choices = _choices([("", _("From today on")), *months])
+        self.village.choices = _choices([("", _("All villages")), *villages])
 
 
 class VillageForm(GetForm):
@@ -70,7 +75,7 @@ class VillageForm(GetForm):
 
     def __init__(self, *args: Any, villages: Sequence[tuple[str, str]], **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.village.choices = [("", _("All villages")), *villages]
+        self.village.choices = _choices([("", _("All villages")), *villages])
 
 
 class AmountForm(GetForm):
@@ -88,16 +93,17 @@ class ReceiveForm(BaseForm):
     account = SelectField(_l("In whose hands it is"), validate_choice=True)
     received_on = DateField(_l("On which day"), validators=[InputRequired(_l("Choose the day."))])
     note = StringField(_l("Note"), validators=[Optional(), Length(max=300)])
-    key = HiddenField(validators=[DataRequired(), Length(max=64)])
+    key = HiddenField(
+        _l("This form"),
+        validators=[DataRequired(_l("It is not complete. Open the booking and begin again.")), Length(max=64)],
+    )
 
     def __init__(self, *args: Any, accounts: Sequence[tuple[str, str]], **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.method.choices = [
-            (PaymentMethod.TRANSFER.value, _("Bank transfer")),
-            (PaymentMethod.CASH.value, _("Cash")),
-        ]
-        self.account.choices = list(accounts)
-        self.key.data = self.key.data or str(uuid4())
+        self.method.choices = _choices(
+            [(PaymentMethod.TRANSFER.value, _("Bank transfer")), (PaymentMethod.CASH.value, _("Cash"))]
+        )
+        self.account.choices = _choices(accounts)
 
     def validate_received_on(self, field: DateField) -> None:
         """Money that arrived, arrived by today."""

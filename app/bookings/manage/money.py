@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -79,6 +81,7 @@ def confirm_money(code: str) -> str:
         method=method.value,
         account=accounts[0][0],
         received_on=clock.today(),
+        key=str(uuid4()),
     )
     return _page(booking, form)
 

@@ -73,7 +73,7 @@ def receive(
                 amount=amount,
                 by_user_id=user.id,
                 received_on=day,
-                account=account,
+                account=account or _box(booking, scope, method),
                 note=note,
             )
         click.echo(_told(receipt, queries.get_booking(code, scope)))
@@ -121,6 +121,13 @@ def _check(received_on: date | None, account: str | None, method: str) -> None:
         raise click.ClickException("cash arrives on no account: leave --account out")
     if account is not None:
         get_bank_account(account)
+
+
+def _box(booking: Booking, scope: Scope, method: str) -> str | None:
+    """Cash lies in the box of the village whose person took it: the first of the trip within the office's reach."""
+    if method != PaymentMethod.CASH:
+        return None
+    return next(line.village.slug for line in booking.lines if scope.has_village(line.village_id))
 
 
 def _told(receipt: Receipt, booking: Booking) -> str:

@@ -61,7 +61,8 @@ def list_open_refunds(references: Sequence[str] | None = None) -> list[Refund]:
 
 def lock_refund(refund_id: int) -> Refund:
     """A refund, locked until the transaction ends. Raises NotFound."""
-    refund = db.session.scalars(select(Refund).where(Refund.id == refund_id).with_for_update()).one_or_none()
+    query = select(Refund).where(Refund.id == refund_id).with_for_update()
+    refund = db.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
     if refund is None:
         raise NotFound(_("There is no such refund."))
     return refund

@@ -95,7 +95,10 @@ class ReceiveForm(BaseForm):
     note = StringField(_l("Note"), validators=[Optional(), Length(max=300)])
     key = HiddenField(
         _l("This form"),
-        validators=[DataRequired(_l("It is not complete. Open the booking and begin again.")), Length(max=64)],
+        validators=[
+            DataRequired(_l("It is not complete. Open the booking and begin again.")),
+            Length(max=64),
+        ],
     )
 
     def __init__(self, *args: Any, accounts: Sequence[tuple[str, str]], **kwargs: Any):

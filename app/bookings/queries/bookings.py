@@ -51,7 +51,9 @@ def lock_booking(code: str) -> Booking:
     key = db.session.scalar(
         select(Booking.id).where(Booking.code == codes.normalise_code(code)).with_for_update()
     )
-    booking = db.session.scalars(whole_bookings().where(Booking.id == key)).one_or_none()
+    # Whoever looked before the lock saw it as it was then: everything is read anew.
+    query = whole_bookings().where(Booking.id == key).execution_options(populate_existing=True)
+    booking = db.session.scalars(query).one_or_none()
     if booking is None:
         raise _not_found()
     return booking

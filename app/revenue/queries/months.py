@@ -158,7 +158,7 @@ def months_series(village_ids: Collection[int] | None, start: date, end: date) -
         .order_by(_lines.c.village_id, year, number)
     )
     return [
-        MonthTotal(village, date(year, number, 1), int(earned), int(held))
+        MonthTotal(village, date(int(year), int(number), 1), int(earned), int(held))
         for village, year, number, earned, held in db.session.execute(query)
         if earned or held
     ]
@@ -175,7 +175,7 @@ def payee_earnings(payee_ids: Collection[int], start: date, end: date) -> list[P
         .order_by(flows.c.owner, year, number)
     )
     return [
-        PayeeMonth(int(owner), date(year, number, 1), int(earned), int(held))
+        PayeeMonth(int(owner), date(int(year), int(number), 1), int(earned), int(held))
         for owner, year, number, earned, held in db.session.execute(query)
         if earned or held
     ]

@@ -53,7 +53,9 @@ def test_only_ones_own(app: Flask, desk: Desk, as_: As) -> None:
 
 def test_months_lead_on(app: Flask, desk: Desk, as_: As) -> None:
     page = as_(Role.HOST).open("/manage/earnings?month=2027-04")
-    assert {"/manage/earnings?month=2027-03", "/manage/earnings?month=2027-05"} <= {href for _, href in page.links}
+    assert {"/manage/earnings?month=2027-03", "/manage/earnings?month=2027-05"} <= {
+        href for _, href in page.links
+    }
     assert page.open("/manage/earnings?month=never").status == 404
 
 

@@ -75,10 +75,10 @@ def test_all_villages_side_by_side(app: Flask, desk: Desk, as_: As, code: str) -
     other = book(app, desk.there)
     receive(app, other, desk.people[Role.MANAGER])
     page = as_(Role.MANAGER).open("/manage/revenue?month=2027-04")
-    assert "received Rp600.000, divided Rp600.000, difference Rp0" in page.text, page.text
+    assert "received Rp800.000, divided Rp800.000, difference Rp0" in page.text
     assert "Villages with income2 / 2" in page.text
     village = page.follow("Tirtomulyo")
-    assert "received Rp200.000, divided Rp200.000" in village.text
+    assert "received Rp400.000, divided Rp400.000" in village.text
     assert "All villages" in village.text
 
 

@@ -424,7 +424,7 @@ def upgrade() -> None:
         sa.Column("breakfast", sa.Boolean(), nullable=False),
         sa.Column("is_sample", sa.Boolean(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.CheckConstraint("deposit_basis_points BETWEEN 0 AND 10000", name=op.f("ck_homestays_deposit")),
+        sa.CheckConstraint("deposit_basis_points BETWEEN 1 AND 10000", name=op.f("ck_homestays_deposit")),
         sa.CheckConstraint("min_nights >= 1", name=op.f("ck_homestays_min_nights")),
         sa.ForeignKeyConstraint(
             ["host_payee_id"], ["payees.id"], name=op.f("fk_homestays_host_payee_id_payees")

@@ -31,7 +31,7 @@ class Homestay(Keyed, Base):
     __tablename__ = "homestays"
     __table_args__ = (
         Index("ix_homestays_village_id_state", "village_id", "state"),
-        CheckConstraint("deposit_basis_points BETWEEN 0 AND 10000", name="deposit"),
+        CheckConstraint("deposit_basis_points BETWEEN 1 AND 10000", name="deposit"),
         CheckConstraint("min_nights >= 1", name="min_nights"),
     )
 

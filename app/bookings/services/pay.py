@@ -18,6 +18,7 @@ from app.bookings.rules import (
 )
 from app.bookings.sellables import SELLABLES
 from app.bookings.services import messages
+from app.bookings.services.confirm import claim_sold, confirm_booking
 from app.core import clock
 from app.core.dates import village_instant
 from app.core.errors import Invalid, WrongState
@@ -34,6 +35,7 @@ def start_payment(*, code: str, method: PaymentMethod) -> Payment | None:
     """A new attempt for a held booking, or for an amount due of a confirmed one; the old open one is cancelled.
 
     A held booking may change its way of paying, which moves the end of its hold; paying on arrival needs no attempt.
+    Where what was paid in part covers what the new way asks now, the booking is certain and there is no attempt.
     Raises NotFound, WrongState when nothing can be paid, Invalid when the way is not open, SoldOut.
     """
     booking = queries.lock_booking(code)
@@ -41,13 +43,16 @@ def start_payment(*, code: str, method: PaymentMethod) -> Payment | None:
     if state == BookingState.HELD:
         _change_method(booking, method)
         amount = booking.due_now - booking.received
+        if amount <= 0:
+            claim_sold(booking=booking)
+            confirm_booking(booking=booking)
     elif state == BookingState.CONFIRMED and booking.amount_due > 0:
         _check_balance_method(method)
         amount = booking.amount_due
     else:
         raise WrongState(_("There is nothing to pay for this booking."))
     cancel_open_payments(reference=booking.reference)
-    if method == PaymentMethod.CASH:
+    if method == PaymentMethod.CASH or amount <= 0:
         return None
     return open_payment(booking=booking, method=method, amount=amount)
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from app.bookings import queries
-from app.bookings.models import Booking, BookingLine, LineUnit
+from app.bookings.models import Booking, LineUnit
 from app.bookings.rules import LIVE, REVIVABLE, BookingState, UnitState, earned_at
-from app.bookings.sellables import SELLABLES
 from app.bookings.services import messages
+from app.bookings.services.confirm import claim_sold, confirm_booking
 from app.bookings.services.expire import free_claims
 from app.bookings.services.pay import open_payment
 from app.bookings.services.refund import refund_everything
 from app.core import audit, clock
-from app.core.db import db, savepoint
+from app.core.db import db
 from app.core.errors import Invalid, SoldOut, WrongState
 from app.core.money import Rupiah
 from app.core.settings import settings
@@ -77,12 +76,12 @@ def vouch_booking(*, code: str, reason: str, by_user_id: int) -> Booking:
     booking = queries.lock_booking(code)
     if booking.state_now != BookingState.HELD:
         raise WrongState(_("Only a held booking can be vouched for."))
-    _claim_sold(booking)
+    claim_sold(booking=booking)
     booking.vouched_reason = reason.strip()
     audit.record(
         action="booking:vouched", subject=booking.reference, user_id=by_user_id, reason=reason.strip()
     )
-    _confirm(booking)
+    confirm_booking(booking=booking)
     return booking
 
 
@@ -179,7 +178,7 @@ def _revive(booking: Booking, receipt: Receipt) -> None:
         _take_part(booking, receipt)
         return
     try:
-        _claim_sold(booking)
+        claim_sold(booking=booking)
     except SoldOut:
         refund_everything(booking=booking, reason="gone")
         booking.state, booking.ended_at = BookingState.EXPIRED, booking.ended_at or clock.now()
@@ -189,37 +188,18 @@ def _revive(booking: Booking, receipt: Receipt) -> None:
         return
     _apply(booking, receipt)
     _settle(booking, receipt)
-    _confirm(booking)
-
-
-def _claim_sold(booking: Booking) -> None:
-    """Make the nights sold: the very units that were held, else other free ones of the same type. Raises SoldOut."""
-    with savepoint():
-        for kind, sellable in SELLABLES.items():
-            lines = [line for line in booking.lines if line.kind == kind]
-            if not lines:
-                continue
-            try:
-                sellable.confirm(lines)
-            except SoldOut:
-                _move_to_other_units(lines, sellable.confirm_elsewhere(lines))
-
-
-def _move_to_other_units(lines: Sequence[BookingLine], units: Mapping[int, tuple[int, ...]]) -> None:
-    for line in lines:
-        chosen = units[line.id]
-        for position, unit in enumerate(line.units):
-            unit.unit_id = chosen[position % line.quantity]
-    db.session.flush()
+    # What was due now is there, perhaps in cash: nobody is to wait for the transfer that was asked for.
+    cancel_open_payments(reference=booking.reference)
+    confirm_booking(booking=booking)
 
 
 def _settle(booking: Booking, receipt: Receipt) -> None:
-    """The attempt is done when what it asked for is there; a part of a balance leaves it open."""
-    if receipt.payment_id is None or booking.received < booking.due_now:
-        return
-    payment = db.session.get_one(Payment, receipt.payment_id)
-    if receipt.applied >= payment.amount or booking.amount_due == 0:
-        settle_payment(payment=payment)
+    """The attempt is done when what it asked for is there; a part of a balance leaves it open. With nothing left to pay
+    no attempt stays open, however the money came."""
+    if receipt.payment_id is not None and booking.received >= booking.due_now:
+        payment = db.session.get_one(Payment, receipt.payment_id)
+        if receipt.applied >= payment.amount or booking.amount_due == 0:
+            settle_payment(payment=payment)
     if booking.amount_due == 0:
         cancel_open_payments(reference=booking.reference)
 
@@ -235,10 +215,3 @@ def _take_part(booking: Booking, receipt: Receipt) -> None:
     if booking.method != PaymentMethod.CASH:
         open_payment(booking=booking, method=booking.method, amount=booking.due_now - booking.received)
     messages.tell_received_partly(booking=booking, receipt=receipt)
-
-
-def _confirm(booking: Booking) -> None:
-    booking.state, booking.confirmed_at, booking.ended_at = BookingState.CONFIRMED, clock.now(), None
-    db.session.flush()
-    messages.tell_confirmed(booking=booking)
-    messages.tell_hosts(booking=booking)

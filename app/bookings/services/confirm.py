@@ -1,0 +1,42 @@
+"""What makes a booking certain: its nights are sold, whether it still held them or not, and everybody is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from app.bookings.models import Booking, BookingLine
+from app.bookings.rules import BookingState
+from app.bookings.sellables import SELLABLES
+from app.bookings.services import messages
+from app.core import clock
+from app.core.db import db, savepoint
+from app.core.errors import SoldOut
+
+
+def claim_sold(*, booking: Booking) -> None:
+    """Make the nights sold: the very units that were held, else other free ones of the same type. Raises SoldOut."""
+    with savepoint():
+        for kind, sellable in SELLABLES.items():
+            lines = [line for line in booking.lines if line.kind == kind]
+            if not lines:
+                continue
+            try:
+                sellable.confirm(lines)
+            except SoldOut:
+                _move_to_other_units(lines, sellable.confirm_elsewhere(lines))
+
+
+def _move_to_other_units(lines: Sequence[BookingLine], units: Mapping[int, tuple[int, ...]]) -> None:
+    for line in lines:
+        chosen = units[line.id]
+        for position, unit in enumerate(line.units):
+            unit.unit_id = chosen[position % line.quantity]
+    db.session.flush()
+
+
+def confirm_booking(*, booking: Booking) -> None:
+    """Its nights are sold: the booking is certain, and guest and hosts hear of it."""
+    booking.state, booking.confirmed_at, booking.ended_at = BookingState.CONFIRMED, clock.now(), None
+    db.session.flush()
+    messages.tell_confirmed(booking=booking)
+    messages.tell_hosts(booking=booking)

@@ -1,0 +1,17 @@
+"""Bookings happen in the season: at ten in the morning of 20 April 2027, in the village."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy.orm import Session
+
+from tests.factories import NOW
+
+
+@pytest.fixture
+def season(session: Session, set_clock: Callable[..., None]) -> Session:
+    """The session, at `NOW`."""
+    set_clock(NOW)
+    return session

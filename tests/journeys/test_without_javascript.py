@@ -1,0 +1,93 @@
+"""A guest without JavaScript books by transfer; the treasurer records the money; host and guest see every rupiah."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask import Flask
+
+from app.core.db import transaction
+from app.core.filters import rupiah
+from app.notifications.models import Message
+from app.payments.queries import find_open_payment
+from tests.journeys.town import SECRET, build_town
+from tests.machinery.clients import OutsideClient, Visitor
+
+WORDS = {
+    "en": ("Go on with this", "Your booking is certain", "Where your money goes"),
+    "id": ("Lanjut", "pasti", "Ke mana uang Anda pergi"),
+}
+
+
+def visitor_of(app: Flask) -> Visitor:
+    """Another person with another browser."""
+    return Visitor(OutsideClient(app, app.response_class, use_cookies=True))
+
+
+def sign_in(app: Flask, email: str) -> Visitor:
+    """A person at the sign-in page."""
+    person = visitor_of(app)
+    person.open("/login?lang=en").submit("/login", identity=email, password=SECRET)
+    assert person.status == 200
+    assert person.path.startswith("/manage")
+    return person
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_book_pay_and_read_the_trail(app: Flask, visitor: Visitor, language: str) -> None:
+    town = build_town(app)
+    _go_on, certain, split = WORDS[language]
+
+    visitor.open(f"/homestays?{town.search}&lang={language}")
+    assert f'<html lang="{language}"' in visitor.html
+    house = next(href for _words, href in visitor.links if re.match(r"/homestays/omah-", href))
+    visitor.open(house)
+    book = next(href for _words, href in visitor.links if href.startswith("/bookings/new"))
+    visitor.open(book)
+    assert split in visitor.text
+
+    visitor.submit(name="", country="DE")
+    assert visitor.status == 422, "a name is missing, and everything else stays"
+    visitor.submit(name="Zoë حسن 🙂", email="zoe@example.com", country="DE", payment="transfer")
+    assert visitor.status == 200
+    code = visitor.path.split("/")[2].partition("?")[0]
+
+    with app.app_context():
+        payment = find_open_payment(f"booking:{code}")
+        assert payment is not None
+        asked = payment.amount_with_code
+    assert rupiah(asked) in visitor.text
+
+    treasurer = sign_in(app, town.treasurer)
+    treasurer.open(f"/manage/money?amount={asked}")
+    assert code in treasurer.text
+    confirm = next(href for _words, href in treasurer.links if f"/money/{code}" in href or code in href)
+    treasurer.open(confirm)
+    treasurer.submit("money")
+    assert treasurer.status == 200
+
+    visitor.open(f"/bookings/{code}")
+    assert certain in visitor.text
+    assert rupiah(asked) in visitor.text or rupiah(payment.amount) in visitor.text
+
+    host = sign_in(app, town.host)
+    host.open("/manage/guests")
+    assert code in host.html
+    assert visitor_of(app).open(f"/bookings/{code}").status == 404, "the link is secret"
+
+    with app.app_context(), transaction() as session:
+        told = {message.template for message in session.query(Message)}
+    assert {"booking_held", "booking_confirmed", "host_new_booking"} <= told
+
+
+def test_the_second_click_makes_one_booking(app: Flask, visitor: Visitor) -> None:
+    town = build_town(app)
+    visitor.open(f"/homestays?{town.search}&lang=en")
+    visitor.open(next(href for _words, href in visitor.links if re.match(r"/homestays/omah-", href)))
+    visitor.open(next(href for _words, href in visitor.links if href.startswith("/bookings/new")))
+    form = next(form for form in visitor.forms if "name" in form.names)
+    guest = {"name": "Dua Kali", "email": "dua@example.com", "country": "ID", "payment": "transfer"}
+    sent = {**dict(form.values), **guest}
+    places = {visitor.client.post(visitor.path, data=sent).headers["Location"] for _click in range(2)}
+    assert len(places) == 1

@@ -51,7 +51,7 @@ def sign_in(page: Page, email: str) -> None:
     page.goto("/login")
     page.fill("[name=identity]", email)
     page.fill("[name=password]", SECRET)
-    page.locator("main form button[type=submit]").first.click()
+    go_by(page, page.locator("main form button[type=submit]").first)
     expect(page).to_have_url(re.compile("/manage"))
 
 
@@ -67,16 +67,16 @@ def test_a_stay_by_transfer(
 
     page.goto(f"/homestays?{town.search}&lang={language}")
     look_at(page)
-    page.locator("article h3 a").first.click()
+    go_by(page, page.locator("article h3 a").first)
     look_at(page)
-    page.locator("a[href*='/bookings/new']").first.click()
+    go_by(page, page.locator("a[href*='/bookings/new']").first)
     look_at(page)
     page.fill("#name", "Ana Contoh")
     page.fill("#email", "ana@example.com")
     page.select_option("#country", "DE")
     page.locator("input[name=payment][value=transfer]").check()
-    page.locator("#guest-form button[type=submit]").last.click()
-    page.wait_for_url(re.compile(r"/bookings/[A-Z0-9]{7}$"))
+    go_by(page, page.locator("#guest-form button[type=submit]").last)
+    expect(page).to_have_url(re.compile(r"/bookings/[A-Z0-9]{7}$"))
     look_at(page)
     code = page.url.rsplit("/", 1)[1]
     asked = asked_amount(live_server.app, code)
@@ -87,9 +87,9 @@ def test_a_stay_by_transfer(
     look_at(page)
     page.goto(f"/manage/money?amount={asked}")
     look_at(page)
-    page.locator(f"a[href*='{code}']").last.click()
+    go_by(page, page.locator(f"a[href*='{code}']").last)
     look_at(page)
-    page.locator("main form[method=post] button[type=submit]").first.click()
+    go_by(page, page.locator("main form[method=post] button[type=submit]").first)
     page.goto("/manage/revenue")
     look_at(page)
 
@@ -117,8 +117,8 @@ def test_every_public_page_fits_and_reads(live_server: LiveServer, page: Page, l
 def test_a_change_of_language_keeps_what_was_typed(live_server: LiveServer, page: Page) -> None:
     town = build_town(live_server.app)
     page.goto(f"/homestays?{town.search}&lang=en")
-    page.locator("article h3 a").first.click()
-    page.locator("a[href*='/bookings/new']").first.click()
+    go_by(page, page.locator("article h3 a").first)
+    go_by(page, page.locator("a[href*='/bookings/new']").first)
     page.fill("#name", "Sri")
     go_by(page, page.locator("button[name=switch]"))
     expect(page.locator("html")).to_have_attribute("lang", "id")

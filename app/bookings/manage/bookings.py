@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -33,6 +34,7 @@ from app.core.errors import Conflict
 from app.core.limits import WRITES, limiter
 from app.core.words import gettext as _
 from app.payments.queries import find_open_payment, list_receipts, list_refunds
+from app.users.queries import find_user
 from app.users.rules import Permission
 
 PAGE = 25
@@ -112,6 +114,7 @@ def _page(found: Booking, form: VouchForm) -> str:
         sight=sight,
         state=state_shown(found, clock.today()),
         receipts=receipts,
+        recorders=_names(receipt.received_by_id for receipt in receipts),
         refunds=list_refunds(found.reference),
         payment=find_open_payment(found.reference),
         trail=trail,
@@ -119,6 +122,12 @@ def _page(found: Booking, form: VouchForm) -> str:
         form=form,
         **_shares(found, sight.shown_money),
     )
+
+
+def _names(user_ids: Iterable[int | None]) -> dict[int, str]:
+    """Who recorded money, by number."""
+    people = (find_user(user_id) for user_id in set(user_ids) if user_id is not None)
+    return {person.id: person.name for person in people if person is not None}
 
 
 def _shares(found: Booking, lines: tuple[BookingLine, ...]) -> dict[str, Any]:

@@ -32,11 +32,18 @@ def refunds() -> str:
     """What waits to be sent, oldest first, and what was sent lately."""
     scope = scope_of(Permission.MONEY_REFUND)
     waiting, sent = queries.list_refunds_to_send(scope), queries.list_refunds_sent(scope)
+    review = queries.list_under_review(scope)
     return render_template(
         "bookings/manage_refunds.html",
         waiting=[(refund, look_at(booking)) for refund, booking in waiting],
         sent=[(refund, look_at(booking)) for refund, booking in sent],
-        keepers=keeper_names(refund.keeper for refund, _booking in [*waiting, *sent]),
+        review=[(receipt, look_at(booking)) for receipt, booking in review],
+        keepers=keeper_names(
+            [
+                *(refund.keeper for refund, _booking in [*waiting, *sent]),
+                *(receipt.keeper for receipt, _booking in review),
+            ]
+        ),
         total=sum(refund.amount for refund, _booking in waiting),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from flask import g
 from flask_login import current_user
 
 from app.bookings.models import Booking, BookingLine
@@ -44,9 +45,11 @@ class Sight:
 
 
 def scope_of(permission: Permission) -> Scope:
-    """How far a permission of the reader reaches today."""
-    scope: Scope = current_user.scope(permission)
-    return scope
+    """How far a permission of the reader reaches today; asked once per request, for a list asks it for every row."""
+    scopes: dict[Permission, Scope] = g.setdefault("scopes", {})
+    if permission not in scopes:
+        scopes[permission] = current_user.scope(permission)
+    return scopes[permission]
 
 
 def narrowed(scope: Scope, slug: str | None) -> tuple[Scope, Village | None]:

@@ -36,6 +36,7 @@ from app.bookings.queries.refunds import (
     get_refund,
     list_refunds_sent,
     list_refunds_to_send,
+    list_under_review,
 )
 from app.bookings.queries.shares import (
     TrailStep,
@@ -78,6 +79,7 @@ __all__ = [
     "list_month_bookings",
     "list_refunds_sent",
     "list_refunds_to_send",
+    "list_under_review",
     "lock_booking",
     "lock_lapsed_holds",
     "lock_units_to_earn",

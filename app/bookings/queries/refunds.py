@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, func, literal, select
+from sqlalchemy import Select, exists, func, literal, select
 
 from app.bookings.models import Booking
 from app.bookings.queries.bookings import reached_by, whole_bookings
@@ -12,7 +12,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.money import Rupiah
 from app.core.words import gettext as _
-from app.payments.models import Refund
+from app.payments.models import Receipt, Refund
 from app.payments.rules import RefundState
 from app.users.rules import Scope
 
@@ -42,6 +42,20 @@ def count_refunds_to_send(scope: Scope) -> tuple[int, Rupiah]:
     )
     count, amount = db.session.execute(query).one()
     return count, int(amount)
+
+
+def list_under_review(scope: Scope, *, limit: int = 100) -> list[tuple[Receipt, Booking]]:
+    """Money that came in too much and that nobody has given a place yet, oldest first."""
+    is_returned = exists().where(Refund.receipt_id == Receipt.id)
+    query = (
+        whole_bookings()
+        .add_columns(Receipt)
+        .join(Receipt, Receipt.reference == literal("booking:") + Booking.code)
+        .where(reached_by(scope), Receipt.excess > 0, ~is_returned)
+        .order_by(Receipt.id)
+        .limit(limit)
+    )
+    return [(receipt, booking) for booking, receipt in db.session.execute(query)]
 
 
 def get_refund(refund_id: int, scope: Scope) -> tuple[Refund, Booking]:

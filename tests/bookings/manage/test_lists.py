@@ -7,9 +7,11 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import event
 
 from app.bookings.manage import bookings as bookings_page
 from app.core.dates import Nights
+from app.core.db import db
 from app.users.rules import Role
 from tests.bookings.desk import CASH, NOW, TODAY, Desk, book, receive
 from tests.machinery.clients import Visitor
@@ -127,3 +129,22 @@ def test_an_empty_village_says_so(app: Flask, desk: Desk, as_: As) -> None:
     assert "No booking found" in as_(Role.DESK).open("/manage/bookings").text
     assert "Nobody has booked yet" in as_(Role.HOST).open("/manage/guests").text
     assert "Nobody comes and nobody leaves today" in as_(Role.HOST).open("/manage").text
+
+
+def test_a_longer_list_asks_no_more(app: Flask, desk: Desk, as_: As) -> None:
+    asked: list[str] = []
+    with app.app_context():
+        connection = db.session.connection()
+
+    def count(address: str) -> int:
+        asked.clear()
+        assert as_(Role.BUMDES_TREASURER).open(address).status == 200
+        return len(asked)
+
+    event.listen(connection, "before_cursor_execute", lambda *call: asked.append(call[2]))
+    addresses = ("/manage/bookings?q=many", "/manage/guests", "/manage/revenue/sarihayu?month=2027-05")
+    paid(app, desk, "Many", stay(12, 2))
+    before = [count(address) for address in addresses]
+    for day in (15, 18, 21, 24, 27):
+        paid(app, desk, "Many", stay(day, 2))
+    assert [count(address) for address in addresses] == before

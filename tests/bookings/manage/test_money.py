@@ -45,6 +45,8 @@ def test_from_the_amount_to_a_certain_booking(app: Flask, desk: Desk, as_: As) -
     assert (receipt.amount, receipt.keeper, receipt.note) == (amount, "bank:sarihayu", "from the bank")
     assert receipt.received_by_id == desk.people[Role.BUMDES_TREASURER]
     assert see(app, code).state == BookingState.CONFIRMED
+    assert "Recorded bybumdes_treasurer here" in page.text
+    assert "from the bank" in page.text
 
 
 def test_a_double_tap_records_once(app: Flask, desk: Desk, as_: As) -> None:
@@ -76,6 +78,12 @@ def test_the_same_money_recorded_by_two_goes_to_review(app: Flask, desk: Desk, a
     assert "came in too much and is kept apart for review" in told
     assert see(app, code).paid == 400_000
     assert "recorded for this booking before" in as_(Role.MANAGER).open(address).text
+    treasurer = as_(Role.BUMDES_TREASURER).open("/manage")
+    assert "1 receipt was too much" in treasurer.text
+    review = treasurer.follow("Look at it").text.split("Too much, under review")[1]
+    assert code in review
+    assert "No money waits" not in review
+    assert "too much" not in as_(Role.BUMDES_TREASURER, there=True).open("/manage").text
 
 
 def test_a_part_is_asked_for_again(app: Flask, desk: Desk, as_: As) -> None:

@@ -14,8 +14,6 @@ from app.core.dates import Nights
 from app.core.db import db, transaction
 from app.homestays import inventory
 from app.homestays.inventory import Claim, Held, StayChoice
-from app.homestays.models import RoomNight
-from app.homestays.rules import NightState
 from app.payments.rules import PaymentMethod
 from app.users.rules import Scope
 from tests.factories import make_guest
@@ -134,12 +132,3 @@ def confirm_claims(unit_id: int, line_id: int, night: date) -> None:
     """Late money's part of the race alone: make a night sold that may have gone to somebody else."""
     with transaction():
         inventory.confirm([Held(line_id, (unit_id,), Nights(night, night + timedelta(days=1)))])
-
-
-def naive_confirm(room_id: int, line_id: int, night: date) -> None:
-    """The control of late money: load the claim, see that it is mine, change it by its key."""
-    with transaction():
-        claim = db.session.get_one(RoomNight, (room_id, night))
-        if claim.booking_line_id != line_id:
-            raise LookupError("gone")
-        claim.state, claim.expires_at = NightState.SOLD, None

@@ -55,17 +55,9 @@ def sign_in(page: Page, email: str) -> None:
     expect(page).to_have_url(re.compile("/manage"))
 
 
-@pytest.mark.parametrize(("width", "height"), SCREENS)
-@pytest.mark.parametrize("language", ["id", "en"])
-def test_a_stay_by_transfer(
-    live_server: LiveServer, page: Page, context: BrowserContext, language: str, width: int, height: int
-) -> None:
-    town = build_town(live_server.app)
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.set_viewport_size({"width": width, "height": height})
-
-    page.goto(f"/homestays?{town.search}&lang={language}")
+def book(page: Page, search: str, language: str) -> str:
+    """Search, choose the first house, and keep a room by transfer; gives the booking's code."""
+    page.goto(f"/homestays?{search}&lang={language}")
     look_at(page)
     go_by(page, page.locator("article h3 a").first)
     look_at(page)
@@ -78,7 +70,20 @@ def test_a_stay_by_transfer(
     go_by(page, page.locator("#guest-form button[type=submit]").last)
     expect(page).to_have_url(re.compile(r"/bookings/[A-Z0-9]{7}$"))
     look_at(page)
-    code = page.url.rsplit("/", 1)[1]
+    return page.url.rsplit("/", 1)[1]
+
+
+@pytest.mark.parametrize(("width", "height"), SCREENS)
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_a_stay_by_transfer(
+    live_server: LiveServer, page: Page, context: BrowserContext, language: str, width: int, height: int
+) -> None:
+    town = build_town(live_server.app)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.set_viewport_size({"width": width, "height": height})
+
+    code = book(page, town.search, language)
     asked = asked_amount(live_server.app, code)
     expect(page.locator("#pay")).to_contain_text(rupiah(asked))
 

@@ -27,7 +27,7 @@ def race(race_app: Flask, _crew: Crew) -> Iterator[Race]:
     """`race(rounds)`: one runner per step of a round, all at once, in two processes. Afterwards the books must hold."""
     yield partial(_crew.race, race_app)
     _crew.leave()
-    _nothing_is_wrong(race_app)
+    nothing_is_wrong(race_app)
 
 
 @pytest.fixture
@@ -42,9 +42,10 @@ def doom(race_app: Flask, _crew: Crew) -> Iterator[Doom]:
     """`doom(step, at)`: take a step in a process that is killed at its `at`-th point."""
     yield partial(_crew.doom, race_app)
     _crew.leave()
-    _nothing_is_wrong(race_app)
+    nothing_is_wrong(race_app)
 
 
-def _nothing_is_wrong(app: Flask) -> None:
+def nothing_is_wrong(app: Flask) -> None:
+    """Books and nights hold."""
     with app.app_context():
         assert [check for check in (*check_books(), *check_inventory()) if not check.holds] == []

@@ -59,5 +59,9 @@ def next_month(day: date) -> date:
 
 
 def parse_month(text: str) -> date:
-    """'2027-05' as the first of May 2027. Raises ValueError."""
-    return datetime.strptime(text, "%Y-%m").replace(tzinfo=VILLAGE_ZONE).date()
+    """'2027-05' as the first of May 2027, in the years 1900 to 2999. Raises ValueError."""
+    month = datetime.strptime(text, "%Y-%m").replace(tzinfo=VILLAGE_ZONE).date()
+    # Pages reckon from a month to those before and after it: at either end of the calendar there are none.
+    if not 1900 <= month.year <= 2999:
+        raise ValueError(f"nothing happens in {text}")
+    return month

@@ -85,6 +85,12 @@ def test_months_follow_each_other(day: date) -> None:
     assert parse_month(f"{day:%Y-%m}") == first
 
 
+@pytest.mark.parametrize("text", ["0001-01", "1899-12", "3000-01", "9999-12"])
+def test_a_month_that_nobody_lives_in_is_none(text: str) -> None:
+    with pytest.raises(ValueError, match="nothing happens"):
+        parse_month(text)
+
+
 @pytest.mark.parametrize("text", ["", "2027", "2027-13", "2027-05-01", "mei 2027", "2027-00"])
 def test_what_is_no_month(text: str) -> None:
     with pytest.raises(ValueError, match=r"time data|unconverted"):

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import structlog
-from flask import Flask, Response, g, has_request_context, jsonify, render_template, request
+from flask import Flask, Response, current_app, g, has_request_context, jsonify, render_template, request
 from flask_babel import Babel
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -92,8 +92,16 @@ def _wished() -> str | None:
 def url_for_language(language: str) -> str:
     """This very page in another language; nothing chosen on the way is lost."""
     query = [(name, value) for name, value in request.args.items(multi=True) if name not in {"lang", "token"}]
-    path = request.path if request.method == "GET" else g.get("page_path", request.path)
+    path = request.path if request.method == "GET" else g.get("page_path") or _nearest_page(request.path)
     return f"{path}?{urlencode([*query, ('lang', language)])}"
+
+
+def _nearest_page(path: str) -> str:
+    """The address, or the first above it, that can be opened: what a button was sent to may be none."""
+    addresses = current_app.url_map.bind("")
+    while path and not addresses.test(path, "GET"):
+        path = path.rpartition("/")[0]
+    return path or "/"
 
 
 # Requests

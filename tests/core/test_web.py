@@ -241,6 +241,25 @@ class TestLanguage:
         assert link is not None
         assert link[1].replace("&amp;", "&") == "/nowhere?adults=3&line=a&line=b&lang=id"
 
+    @pytest.mark.parametrize(
+        ("button", "page"),
+        [
+            ("/bookings/ACDEFGH/pay", "/bookings/ACDEFGH"),
+            ("/bookings/ACDEFGH/release", "/bookings/ACDEFGH"),
+            ("/manage/messages/5/sent", "/manage/messages"),
+            ("/account/password", "/account"),
+            ("/login", "/login"),
+            ("/nowhere/at/all", "/"),
+        ],
+    )
+    def test_behind_a_button_switching_leads_to_a_page(self, opened: Open, button: str, page: str) -> None:
+        """What a button was refused has no address of its own: a link to it would end in a 405."""
+        refused = opened(f"{button}?lang=en", method="POST")
+        assert refused.status_code in {400, 404}
+        link = re.search(r'href="([^"]*lang=id)"', refused.get_data(as_text=True))
+        assert link is not None
+        assert link[1] == f"{page}?lang=id"
+
     def test_caches_keep_languages_apart(self, opened: Open) -> None:
         assert {"Cookie", "Accept-Language"} <= set(opened("/nowhere").headers["Vary"].split(", "))
 

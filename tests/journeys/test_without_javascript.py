@@ -7,6 +7,7 @@ import re
 import pytest
 from flask import Flask
 
+from app.bookings.models import Booking
 from app.core.db import transaction
 from app.core.filters import rupiah
 from app.notifications.models import Message
@@ -86,13 +87,56 @@ def test_book_pay_and_read_the_trail(app: Flask, visitor: Visitor, language: str
     assert {"booking_held", "booking_confirmed", "host_new_booking"} <= told
 
 
-def test_the_second_click_makes_one_booking(app: Flask, visitor: Visitor) -> None:
+def guest_form(app: Flask, visitor: Visitor) -> dict[str, str]:
+    """The form of a guest who has found a room, filled in."""
     town = build_town(app)
     visitor.open(f"/homestays?{town.search}&lang=en")
     visitor.open(next(href for _words, href in visitor.links if re.match(r"/homestays/omah-", href)))
     visitor.open(next(href for _words, href in visitor.links if href.startswith("/bookings/new")))
     form = next(form for form in visitor.forms if "name" in form.names)
     guest = {"name": "Dua Kali", "email": "dua@example.com", "country": "ID", "payment": "transfer"}
-    sent = {**dict(form.values), **guest}
+    return {**dict(form.values), **guest}
+
+
+def count_bookings(app: Flask) -> int:
+    with app.app_context(), transaction() as session:
+        return session.query(Booking).count()
+
+
+def test_the_second_click_makes_one_booking(app: Flask, visitor: Visitor) -> None:
+    sent = guest_form(app, visitor)
     places = {visitor.client.post(visitor.path, data=sent).headers["Location"] for _click in range(2)}
     assert len(places) == 1
+
+
+def test_who_goes_back_and_books_for_another_is_asked_first(app: Flask, visitor: Visitor) -> None:
+    sent = guest_form(app, visitor)
+    visitor.client.post(visitor.path, data=sent)
+    again = visitor.client.post(visitor.path, data=sent | {"name": "Kakak Sulung"})
+    page = again.get_data(as_text=True)
+    assert again.status_code == 409
+    assert "that booking stands" in page
+    assert 'value="Kakak Sulung"' in page
+    assert count_bookings(app) == 1
+    key = re.search(r'name="key"[^>]*value="([^"]+)"', page)
+    assert key is not None
+    assert key[1] != sent["key"]
+    sure = visitor.client.post(visitor.path, data=sent | {"name": "Kakak Sulung", "key": key[1]})
+    assert sure.status_code == 303
+    assert count_bookings(app) == 2
+
+
+def test_a_page_that_was_open_for_long_loses_nothing(app: Flask, visitor: Visitor) -> None:
+    """The phone has closed the browser meanwhile: the session that the form's token belongs to is gone."""
+    sent = guest_form(app, visitor)
+    visitor.client.delete_cookie("session")
+    for token in (sent["csrf_token"], "forged", ""):
+        answer = visitor.client.post(visitor.path, data=sent | {"csrf_token": token})
+        page = answer.get_data(as_text=True)
+        assert answer.status_code == 400
+        assert "All you typed is still here" in page
+        assert 'value="Dua Kali"' in page
+    assert count_bookings(app) == 0
+    fresh = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    assert fresh is not None
+    assert visitor.client.post(visitor.path, data=sent | {"csrf_token": fresh[1]}).status_code == 303

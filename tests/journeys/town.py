@@ -28,13 +28,14 @@ def build_town(app: Flask) -> Town:
     with app.app_context():
         with transaction():
             house = make_house(rooms=3, whole=True, sleeps=2)
-            host = _with_secret(make_user(Role.HOST, house=house, name="Bu Contoh"))
-            treasurer = _with_secret(make_user(Role.BUMDES_TREASURER, house=house, name="Bendahara Contoh"))
+            host = with_secret(make_user(Role.HOST, house=house, name="Bu Contoh"))
+            treasurer = with_secret(make_user(Role.BUMDES_TREASURER, house=house, name="Bendahara Contoh"))
         arrival, departure = in_days(20), in_days(22)
     return Town(host, treasurer, f"arrival={arrival}&departure={departure}&adults=2")
 
 
-def _with_secret(user_id: int) -> str:
+def with_secret(user_id: int) -> str:
+    """Give somebody the password of the journeys; gives the address they sign in with."""
     services.set_password(user_id=user_id, password=SECRET)
     user = queries.find_user(user_id)
     assert user is not None

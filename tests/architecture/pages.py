@@ -57,22 +57,27 @@ def without_jinja(source: str) -> str:
 
 @dataclass
 class Markup:
-    """What a template writes by itself: tags with their attributes, and text between them."""
+    """What a template writes by itself: tags with their attributes, those left open or closed too often, and text."""
 
     tags: list[tuple[int, str, dict[str, str]]] = field(default_factory=list)
+    unpaired: list[tuple[int, str]] = field(default_factory=list)
     texts: list[tuple[int, str]] = field(default_factory=list)
 
 
 class _Reader(HTMLParser):
     SILENT = frozenset({"script", "style", "code"})
+    VOID = frozenset({"br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"})
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.markup = Markup()
         self._inside: list[str] = []
+        self._open: list[tuple[int, str]] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.markup.tags.append((self.getpos()[0], tag, {name: value or "" for name, value in attrs}))
+        if tag not in self.VOID:
+            self._open.append((self.getpos()[0], tag))
         # What stands in a language of its own (the switch to the other one) is not translated.
         if tag in self.SILENT or (tag != "html" and any(name == "lang" for name, _value in attrs)):
             self._inside.append(tag)
@@ -83,10 +88,18 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if self._inside and self._inside[-1] == tag:
             self._inside.pop()
+        if self._open and self._open[-1][1] == tag:
+            self._open.pop()
+        else:
+            self.markup.unpaired.append((self.getpos()[0], f"/{tag}"))
 
     def handle_data(self, text: str) -> None:
         if not self._inside:
             self.markup.texts.append((self.getpos()[0], text))
+
+    def close(self) -> None:
+        super().close()
+        self.markup.unpaired += self._open
 
 
 def markup(source: str) -> Markup:

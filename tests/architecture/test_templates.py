@@ -1,5 +1,5 @@
-"""Pages: no query, no unescaped text, nothing inline that the content policy forbids, every template used, every word
-in the catalogue, every field by the macro."""
+"""Pages: no query, no unescaped text, nothing inline that the content policy forbids, every tag closed, every template
+used, every word in the catalogue, every field by the macro."""
 
 from __future__ import annotations
 
@@ -63,6 +63,13 @@ def _is_allowed_script(name: str, attributes: dict[str, str]) -> bool:
     if "src" in attributes or attributes.get("type") in {"application/json", "application/ld+json"}:
         return True
     return name in NONCED and "nonce" in attributes
+
+
+def unpaired(root: Path) -> list[str]:
+    """Tags that one template leaves open, or closes twice: browsers guess then, and what follows moves elsewhere."""
+    return [
+        f"{name}:{line}: <{tag}>" for name, source in templates(root) for line, tag in markup(source).unpaired
+    ]
 
 
 def handmade_fields(root: Path) -> list[str]:
@@ -159,7 +166,9 @@ def misplaced(root: Path) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("check", [risky, inline, handmade_fields, untranslatable, unused, misplaced])
+@pytest.mark.parametrize(
+    "check", [risky, inline, unpaired, handmade_fields, untranslatable, unused, misplaced]
+)
 def test_templates_keep_the_rules(check: object) -> None:
     require_none(check(ROOT))
 
@@ -180,6 +189,8 @@ PAGE = """{% extends "base.html" %}
         (inline, '<p style="color: red">'),
         (inline, '<a {% if x %}class="y" {% endif %}onclick="go()">'),
         (inline, '<a href="javascript:go()">'),
+        (unpaired, "<div><h2>{{ x }}</h2><p>{{ y }}</p>"),
+        (unpaired, "<section>{{ x }}</div></section>"),
         (handmade_fields, '<input name="phone">'),
         (untranslatable, "<p>{{ x }} nights left</p>"),
         (untranslatable, '<img alt="A house" src="{{ x }}">'),
@@ -197,7 +208,7 @@ def test_a_good_page_is_left_alone(tmp_path: Path) -> None:
         tmp_path,
         {"app/templates/x/page.html": PAGE, "app/templates/base.html": "{{ x }}", "app/x/views.py": code},
     )
-    for check in (risky, inline, handmade_fields, untranslatable, unused, misplaced):
+    for check in (risky, inline, unpaired, handmade_fields, untranslatable, unused, misplaced):
         require_none(check(house))
 
 

@@ -59,7 +59,8 @@
     const today = scroller.querySelector(".now");
     if (!today) return;
     const names = scroller.querySelector(".tl-name").offsetWidth;
-    scroller.scrollLeft = today.offsetLeft - names - today.offsetWidth / 2;
+    const from = scroller.getBoundingClientRect().left - scroller.scrollLeft;
+    scroller.scrollLeft = today.getBoundingClientRect().left - from - names - today.offsetWidth / 2;
   };
 
   /* A second tap must not send twice; after a return to the page the form works again. */

@@ -87,8 +87,8 @@ HOME_WELCOMES = (
         "Come before dusk, so that there is time to walk round the hamlet in daylight.",
     ),
     Both(
-        "Kunci kamar kami serahkan di dapur, di sana selalu ada orang. Sarapan menunggu, kapan pun Anda bangun.",
-        "You get your key in the kitchen, where somebody always is. Breakfast waits until you are up.",
+        "Kunci kamar kami serahkan di dapur, di sana selalu ada orang. Teh hangat menunggu, kapan pun Anda bangun.",
+        "You get your key in the kitchen, where somebody always is. Hot tea waits until you are up.",
     ),
 )
 

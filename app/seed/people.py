@@ -50,7 +50,7 @@ def _person(
 PEOPLE = (
     _person(Role.HOST, "Tuan rumah (contoh)", 1, "karangrejo", 1),
     Person("Tuan rumah, hanya telepon (contoh)", Role.HOST, "tegalarum", "0812 0000 0002", None, 0),
-    _person(Role.DESK, "Meja desa (contoh)", 3, "karangrejo"),
+    _person(Role.DESK, "Petugas desa (contoh)", 3, "karangrejo"),
     _person(Role.BUMDES_TREASURER, "Bendahara BUMDes (contoh)", 4, "karangrejo"),
     _person(Role.BUMDES_MANAGER, "Direktur BUMDes (contoh)", 5, "karangrejo"),
     _person(Role.MANAGER, "Pendamping (contoh)", 6),

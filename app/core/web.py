@@ -98,8 +98,7 @@ def url_for_language(language: str) -> str:
 
 def _nearest_page(path: str) -> str:
     """The address, or the first above it, that can be opened: what a button was sent to may be none."""
-    addresses = current_app.url_map.bind("")
-    while path and not addresses.test(path, "GET"):
+    while path and not current_app.url_map.bind("").test(path, "GET"):
         path = path.rpartition("/")[0]
     return path or "/"
 
@@ -296,6 +295,3 @@ def decode_cursor(cursor: str) -> list[Any]:
     if not isinstance(values, list):
         raise Invalid(_("This cursor is not one of ours."), errors=[("cursor", _("unknown cursor"))])
     return values
-
-
-__all__ = ["babel", "decode_cursor", "encode_cursor", "init_app", "is_machine", "problem", "url_for_language"]

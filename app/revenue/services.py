@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -123,6 +124,28 @@ def terms_for(
         ),
         taker=next(index for index, part in enumerate(shares) if part.is_taker),
     )
+
+
+def terms_by_date(
+    *,
+    kind: RevenueKind,
+    village_id: int,
+    village_slug: str,
+    dates: Collection[date],
+    payees: Mapping[PayeeKind, int],
+) -> dict[date, SplitTerms]:
+    """How units with these service dates are divided, by date; asked once for each run without a change.
+
+    Raises NotFound like `terms_for`.
+    """
+    first, last = min(dates), max(dates)
+    changes = queries.changes_between(village_id=village_id, kind=kind, after=first, until=last)
+    begins = [first, *changes]
+    terms = [
+        terms_for(kind=kind, village_id=village_id, village_slug=village_slug, on=on, payees=payees)
+        for on in begins
+    ]
+    return {on: terms[bisect_right(begins, on) - 1] for on in dates}
 
 
 def _named(agreement: Agreement, payees: Mapping[PayeeKind, int]) -> dict[int, int]:

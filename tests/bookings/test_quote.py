@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from app.bookings.rules import Plan
@@ -131,6 +132,27 @@ def test_what_is_wrong_is_named_by_its_place_in_the_trip(season: Session) -> Non
 def test_a_trip_has_parts_but_not_without_end(season: Session, many: int) -> None:
     with pytest.raises(Invalid):
         quote_trip(choices=[make_choice(acts.house().room)] * many)
+
+
+def test_a_trip_is_not_larger_than_all_the_villages(season: Session) -> None:
+    """Fifty parts of thirty rooms and thirty nights took eight seconds, with everybody who writes waiting behind."""
+    choice = make_choice(acts.house().room, nights=30, rooms=30, adults=30)
+    assert quote_trip(choices=[choice] * 2).total > 0
+    with pytest.raises(Invalid) as refused:
+        quote_trip(choices=[choice] * 3)
+    assert [field for field, _message in refused.value.errors] == ["lines"]
+
+
+def test_a_longer_stay_asks_the_database_no_more(season: Session) -> None:
+    room, asked = acts.house().room, []
+    event.listen(season.connection(), "before_cursor_execute", lambda *call: asked.append(call[2]))
+
+    def count(nights: int) -> int:
+        asked.clear()
+        quote_trip(choices=[make_choice(room, nights=nights)])
+        return len(asked)
+
+    assert count(2) == count(28)
 
 
 def test_what_is_not_on_sale_has_no_price(season: Session) -> None:

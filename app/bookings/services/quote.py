@@ -23,11 +23,13 @@ from app.core.settings import settings
 from app.core.words import gettext as _
 from app.payments.rules import PaymentMethod
 from app.revenue.rules import TAX, PartyShare, SoldUnit, SplitTerms, planned
-from app.revenue.services import terms_for
+from app.revenue.services import terms_by_date
 from app.villages.rules import DatedStep, dated_steps
 
 QUOTE_LASTS = timedelta(minutes=15)
 MOST_LINES = 50
+MOST_UNITS = 2500
+"""Nights of rooms in one trip: all rooms of the twenty villages for a week."""
 
 
 @dataclass(frozen=True)
@@ -112,10 +114,21 @@ def quote_trip(*, choices: Sequence[object]) -> Quote:
     if not 1 <= len(choices) <= MOST_LINES:
         message = _("A trip has 1 to %(most)d parts.", most=MOST_LINES)
         raise Invalid(message, errors=[("lines", message)])
-    lines = tuple(_quote_at(at, choice) for at, choice in enumerate(choices))
+    lines = _quote_all(choices)
     now = clock.now()
     units = [unit for at, line in enumerate(lines) for unit in units_of(at=at, line=line)]
     return Quote(lines, tuple(planned(units)), tuple(_options(lines, now)), now + QUOTE_LASTS)
+
+
+def _quote_all(choices: Sequence[object]) -> tuple[LineQuote, ...]:
+    """Every line in turn, stopping where the trip grows larger than any: its price is worked out unit by unit."""
+    lines: list[LineQuote] = []
+    for at, choice in enumerate(choices):
+        lines.append(_quote_at(at, choice))
+        if sum(len(line.draft.unit_prices) for line in lines) > MOST_UNITS:
+            message = _("This trip is too large to book at once. Book it in several parts.")
+            raise Invalid(message, errors=[("lines", message)])
+    return tuple(lines)
 
 
 def units_of(*, at: int, line: LineQuote) -> list[SoldUnit]:
@@ -139,16 +152,13 @@ def _quote_at(at: int, choice: object) -> LineQuote:
 
 def _quote_line(choice: object) -> LineQuote:
     draft = SELLABLES[kind_of(choice)].draft(choice)
-    by_date = {
-        on: terms_for(
-            kind=draft.revenue_kind,
-            village_id=draft.village.id,
-            village_slug=draft.village.slug,
-            on=on,
-            payees=draft.payees,
-        )
-        for on in dict.fromkeys(on for on, _price in draft.unit_prices)
-    }
+    by_date = terms_by_date(
+        kind=draft.revenue_kind,
+        village_id=draft.village.id,
+        village_slug=draft.village.slug,
+        dates=list(dict.fromkeys(on for on, _price in draft.unit_prices)),
+        payees=draft.payees,
+    )
     splits = tuple(dict.fromkeys(by_date.values()))
     split_of_unit = tuple(splits.index(by_date[on]) for on, _price in draft.unit_prices)
     line = LineQuote(draft, splits, split_of_unit, ())

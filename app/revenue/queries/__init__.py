@@ -2,6 +2,7 @@
 
 from app.revenue.queries.agreements import (
     agreements_in_force,
+    changes_between,
     find_agreement,
     find_last_agreement,
     find_payee,
@@ -29,6 +30,7 @@ __all__ = [
     "PayeeMonth",
     "UnitEarning",
     "agreements_in_force",
+    "changes_between",
     "find_agreement",
     "find_last_agreement",
     "find_payee",

@@ -23,6 +23,20 @@ def find_agreement(*, village_id: int, kind: RevenueKind, on: date) -> Agreement
     return db.session.scalars(query).one_or_none()
 
 
+def changes_between(*, village_id: int, kind: RevenueKind, after: date, until: date) -> list[date]:
+    """The dates in (after, until] on which another agreement or another tax rate comes into force, in order."""
+    agreed = select(Agreement.in_force_from).where(
+        Agreement.village_id == village_id,
+        Agreement.kind == kind,
+        Agreement.in_force_from > after,
+        Agreement.in_force_from <= until,
+    )
+    taxed = select(TaxRate.from_on).where(
+        TaxRate.kind == kind, TaxRate.from_on > after, TaxRate.from_on <= until
+    )
+    return sorted({*db.session.scalars(agreed), *db.session.scalars(taxed)})
+
+
 def agreements_in_force(village_ids: Collection[int], on: date) -> dict[tuple[int, RevenueKind], Agreement]:
     """What is in force on a date in several villages at once, by village and kind of revenue."""
     query = select(Agreement).where(Agreement.village_id.in_(village_ids), Agreement.in_force_from <= on)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from wtforms import (
@@ -23,6 +24,9 @@ from app.core.forms import BaseForm, MoneyField
 from app.core.words import gettext as _
 from app.core.words import lazy_gettext as _l
 from app.payments.rules import PaymentMethod
+
+LONG_AGO = timedelta(days=366)
+"""Older money than this is a year mistyped."""
 
 STATES = (
     ("", _l("All")),
@@ -112,6 +116,8 @@ class ReceiveForm(BaseForm):
         """Money that arrived, arrived by today."""
         if field.data is not None and field.data > clock.today():
             raise ValidationError(_("This day lies ahead. Choose the day on which the money arrived."))
+        if field.data is not None and field.data < clock.today() - LONG_AGO:
+            raise ValidationError(_("This day is more than a year ago. Look at the year once more."))
 
 
 class ProofForm(BaseForm):

@@ -69,6 +69,12 @@ class GuestForm(BaseForm):
     def validate(self, extra_validators: Any = None) -> bool:
         """All fields, and one way of reaching the guest."""
         valid = super().validate(extra_validators)
+        if self.csrf_token.errors:
+            self.csrf_token.errors = [
+                _(
+                    "This page was open for long, so nothing was sent. All you typed is still here: send it again."
+                )
+            ]
         if not self.email.data and not self.phone.data and not self.phone.errors and not self.email.errors:
             self.phone.errors = [_("Give a phone number or an e-mail address, so that we can reach you.")]
             return False

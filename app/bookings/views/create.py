@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from uuid import uuid4
 
 from flask import g, redirect, render_template, request, url_for
 from werkzeug import Response
@@ -16,7 +17,7 @@ from app.core import idempotency
 from app.core.access import public
 from app.core.dates import Nights
 from app.core.db import transaction
-from app.core.errors import DomainError, Invalid, PriceChanged, SoldOut
+from app.core.errors import Conflict, DomainError, Invalid, PriceChanged, TooMany
 from app.core.filters import date_time, long_date, rupiah
 from app.core.limits import WRITES, limiter
 from app.core.words import LANGUAGES, current_language
@@ -48,15 +49,13 @@ def create() -> Response | tuple[str, int]:
     if request.form.get("switch") in LANGUAGES:
         return _page(quote, form), 200
     if not form.validate():
-        return _page(quote, form), 422
+        return _page(quote, form), 400 if form.csrf_token.errors else 422
     try:
         code = _hold(form)
-    except SoldOut as full:
-        return _page(quote, form, problem=full), 409
     except PriceChanged as changed:
         return _page(quote_trip(choices=_choices()), _form(quote, fresh_total=True), problem=changed), 409
-    except Invalid as error:
-        return _page(quote, form, problem=error), 422
+    except (Conflict, Invalid, TooMany) as error:
+        return _page(quote, form, problem=error), error.status
     return open_door(code, redirect(url_for("bookings.show", code=code), 303))
 
 
@@ -70,7 +69,7 @@ def _hold(form: GuestForm) -> str:
     )
     digest = idempotency.digest_of([request.args.getlist("line"), guest.__dict__, form.payment.data])
     with transaction():
-        known = idempotency.claim(route=ROUTE, key=form.key.data or "", digest=digest)
+        known = _claimed(form, digest)
         if known is not None:
             return known
         booking = hold_trip(
@@ -83,6 +82,18 @@ def _hold(form: GuestForm) -> str:
         )
         idempotency.remember(route=ROUTE, key=form.key.data or "", reference=booking.code)
         return booking.code
+
+
+def _claimed(form: GuestForm, digest: str) -> str | None:
+    """The booking this very form made before, if any. One that made another booking gets a new key, and says so."""
+    try:
+        return idempotency.claim(route=ROUTE, key=form.key.data or "", digest=digest)
+    except Conflict as used:
+        form.key.data = str(uuid4())
+        message = _(
+            "You have booked with this form before, and that booking stands. Send it again to book once more."
+        )
+        raise Conflict(message, code=used.code) from used
 
 
 def _seen_total(form: GuestForm) -> int | None:

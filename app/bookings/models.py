@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.bookings.rules import BookingState, LineKind, Plan, UnitState, state_at
+from app.bookings.rules import BookingState, LineKind, Plan, UnitState, may_become, state_at
 from app.core import clock
 from app.core.db import Base, EnumText, Instant, Key, Keyed
 from app.payments.rules import PaymentMethod
@@ -72,6 +72,15 @@ class Booking(Keyed, Base):
     def state_now(self) -> BookingState:
         """The state as it reads now: a hold past its time is expired."""
         return state_at(self.state, self.hold_expires_at, clock.now())
+
+    def become(self, state: BookingState, *, ended_at: datetime | None = None) -> None:
+        """Move to another state, as the table of states allows; `ended_at` is when it was over, None while it lives.
+
+        Raises RuntimeError where the table does not lead there: whoever calls has looked first.
+        """
+        if not may_become(self.state, state):
+            raise RuntimeError(f"a booking that is {self.state} does not become {state}")
+        self.state, self.ended_at = state, ended_at
 
     @property
     def received(self) -> int:

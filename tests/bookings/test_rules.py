@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.bookings.models import Booking
 from app.bookings.rules import BookingState as S
 from app.bookings.rules import Outcome, may_become, outcome_of
 from app.payments.rules import Reading, read_amount, read_deposit
@@ -26,6 +27,19 @@ ALLOWED = {
 @pytest.mark.parametrize("wanted", S)
 def test_the_table_of_states(current: S, wanted: S) -> None:
     assert may_become(current, wanted) == ((current, wanted) in ALLOWED)
+
+
+@pytest.mark.parametrize("current", S)
+@pytest.mark.parametrize("wanted", S)
+def test_a_booking_goes_where_the_table_leads(current: S, wanted: S) -> None:
+    booking = Booking(state=current)
+    if (current, wanted) in ALLOWED:
+        booking.become(wanted)
+        assert booking.state == wanted
+    else:
+        with pytest.raises(RuntimeError):
+            booking.become(wanted)
+        assert booking.state == current
 
 
 @pytest.mark.parametrize("received", [0, 99, 100, 101, 500])

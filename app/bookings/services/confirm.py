@@ -36,7 +36,8 @@ def _move_to_other_units(lines: Sequence[BookingLine], units: Mapping[int, tuple
 
 def confirm_booking(*, booking: Booking) -> None:
     """Its nights are sold: the booking is certain, and guest and hosts hear of it."""
-    booking.state, booking.confirmed_at, booking.ended_at = BookingState.CONFIRMED, clock.now(), None
+    booking.become(BookingState.CONFIRMED)
+    booking.confirmed_at = clock.now()
     db.session.flush()
     messages.tell_confirmed(booking=booking)
     messages.tell_hosts(booking=booking)

@@ -65,4 +65,4 @@ def _earn(booking: Booking, on: date, units: Sequence[LineUnit], moves: Mapping[
 def _complete(booking: Booking) -> None:
     if booking.state != BookingState.CONFIRMED or queries.has_units_to_come(booking.id):
         return
-    booking.state, booking.ended_at = BookingState.COMPLETED, clock.now()
+    booking.become(BookingState.COMPLETED, ended_at=clock.now())

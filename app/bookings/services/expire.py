@@ -27,7 +27,7 @@ def expire_holds(*, limit: int = 200) -> int:
 
 
 def _expire(booking: Booking) -> None:
-    booking.state, booking.ended_at = BookingState.EXPIRED, clock.now()
+    booking.become(BookingState.EXPIRED, ended_at=clock.now())
     expire_open_payments(reference=booking.reference)
     refund_everything(booking=booking, reason="expired")
     messages.tell_expired(booking=booking)

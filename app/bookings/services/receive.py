@@ -181,7 +181,8 @@ def _revive(booking: Booking, receipt: Receipt) -> None:
         claim_sold(booking=booking)
     except SoldOut:
         refund_everything(booking=booking, reason="gone")
-        booking.state, booking.ended_at = BookingState.EXPIRED, booking.ended_at or clock.now()
+        if booking.state == BookingState.HELD:
+            booking.become(BookingState.EXPIRED, ended_at=clock.now())
         free_claims(bookings=[booking])
         cancel_open_payments(reference=booking.reference)
         messages.tell_late_refund(booking=booking)

@@ -23,7 +23,7 @@ def release_hold(*, code: str) -> Booking:
         return booking
     if booking.state_now != BookingState.HELD or booking.paid > 0:
         raise WrongState(_("This booking cannot be let go any more. Write to the village instead."))
-    booking.state, booking.ended_at = BookingState.CANCELLED, clock.now()
+    booking.become(BookingState.CANCELLED, ended_at=clock.now())
     free_claims(bookings=[booking])
     cancel_open_payments(reference=booking.reference)
     messages.tell_released(booking=booking)

@@ -80,11 +80,3 @@ def codes_in_use(*, account: str, amount: Rupiah) -> set[int]:
         Payment.state.in_(OPEN_STATES), Payment.account == account, Payment.amount == amount
     )
     return set(db.session.scalars(query))
-
-
-def list_open_transfers(*, accounts: Sequence[str] | None = None) -> list[Payment]:
-    """Transfers we wait for, by when they are due; to some accounts, or all."""
-    query = select(Payment).where(Payment.state.in_(OPEN_STATES), Payment.method == PaymentMethod.TRANSFER)
-    if accounts is not None:
-        query = query.where(Payment.account.in_(accounts))
-    return list(db.session.scalars(query.order_by(Payment.due_at, Payment.id)))

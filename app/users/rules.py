@@ -98,11 +98,6 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 }
 
 
-def permissions_of(role: Role) -> frozenset[Permission]:
-    """What an office of this role may do within its scope."""
-    return PERMISSIONS[role]
-
-
 @dataclass(frozen=True)
 class Scope:
     """What a permission reaches: everything, or these villages and these payees."""

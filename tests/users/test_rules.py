@@ -23,7 +23,6 @@ from app.users.rules import (
     may_open_account,
     normalise_secret,
     pause_after,
-    permissions_of,
     place_fault,
     scope_for,
 )
@@ -35,7 +34,7 @@ def test_every_role_belongs_to_exactly_one_kind_of_place_and_has_permissions() -
     kinds = [PAYEE_ROLES, VILLAGE_ROLES, ALL_VILLAGES_ROLES]
     for role in Role:
         assert sum(role in kind for kind in kinds) == 1, role
-        assert permissions_of(role), role
+        assert PERMISSIONS[role], role
 
 
 def test_every_permission_is_somebodys() -> None:
@@ -44,12 +43,12 @@ def test_every_permission_is_somebodys() -> None:
 
 @pytest.mark.parametrize("role", [Role.OBSERVER, Role.GUIDE, Role.MAKER])
 def test_who_sees_no_guests(role: Role) -> None:
-    assert not {Permission.GUESTS_SEE, Permission.BOOKINGS_SEE} & permissions_of(role)
+    assert not {Permission.GUESTS_SEE, Permission.BOOKINGS_SEE} & PERMISSIONS[role]
 
 
 @pytest.mark.parametrize("role", [Role.SUPERVISOR, Role.VILLAGE_HEAD, Role.AUDITOR])
 def test_who_watches_changes_nothing(role: Role) -> None:
-    assert all(permission.endswith(":see") for permission in permissions_of(role))
+    assert all(permission.endswith(":see") for permission in PERMISSIONS[role])
 
 
 def test_a_scope_reaches_what_its_offices_are_about() -> None:
@@ -107,8 +106,8 @@ def test_an_office_to_come_is_not_over() -> None:
 def test_nobody_gives_their_own_role_or_one_that_may_invite_too() -> None:
     for giver, roles in MAY_GIVE.items():
         assert giver not in roles
-        assert Permission.USERS_INVITE in permissions_of(giver)
-    inviting = {role for role in Role if Permission.USERS_INVITE in permissions_of(role)}
+        assert Permission.USERS_INVITE in PERMISSIONS[giver]
+    inviting = {role for role in Role if Permission.USERS_INVITE in PERMISSIONS[role]}
     assert not MAY_GIVE[Role.BUMDES_MANAGER] & inviting
 
 
@@ -116,11 +115,11 @@ def test_nobody_gives_their_own_role_or_one_that_may_invite_too() -> None:
 def test_nobody_gives_more_than_they_have(giver: Role) -> None:
     """Apart from a payee's own earnings, which belong to the payee alone."""
     for role in MAY_GIVE[giver]:
-        assert permissions_of(role) - {Permission.EARNINGS_SEE} <= permissions_of(giver), role
+        assert PERMISSIONS[role] - {Permission.EARNINGS_SEE} <= PERMISSIONS[giver], role
 
 
 def test_every_role_that_may_invite_gives_something() -> None:
-    assert {role for role in Role if Permission.USERS_INVITE in permissions_of(role)} == set(MAY_GIVE)
+    assert {role for role in Role if Permission.USERS_INVITE in PERMISSIONS[role]} == set(MAY_GIVE)
 
 
 def test_a_bumdes_manager_gives_in_her_own_village_only() -> None:

@@ -124,7 +124,7 @@ def _steps(booking: Booking, state: BookingState) -> list[dict[str, Any]]:
     reached = {BookingState.HELD: 1, BookingState.CONFIRMED: 3, BookingState.COMPLETED: 4}.get(state)
     titles = [
         (_("Kept for you"), short_date_time(booking.created_at)),
-        (_("Paid"), short_date_time(booking.confirmed_at) if booking.confirmed_at else None),
+        (_("Paid"), short_date_time(booking.confirmed_at)) if booking.confirmed_at else (_("Pay"), None),
         (_("Your host knows"), None),
         (_("Sambang: you drop in"), long_date(booking.arrival)),
     ]

@@ -83,6 +83,11 @@ class Booking(Keyed, Base):
         self.state, self.ended_at = state, ended_at
 
     @property
+    def arrival_passed(self) -> bool:
+        """Whether the day of arrival is over in the village: money that comes now revives nothing."""
+        return clock.today() > self.arrival
+
+    @property
     def received(self) -> int:
         """What was paid and has not gone back, in rupiah."""
         return self.paid - self.refunded

@@ -154,12 +154,12 @@ REVIVABLE = frozenset({_S.HELD, _S.EXPIRED})
 
 
 def outcome_of(
-    *, state: BookingState, state_now: BookingState, is_over: bool, received: Rupiah, due_now: Rupiah
+    *, state: BookingState, state_now: BookingState, arrival_passed: bool, received: Rupiah, due_now: Rupiah
 ) -> Outcome:
-    """What an amount does, of which `received` is what would be paid by then, in rupiah; `is_over`: departed."""
+    """What an amount does, of which `received` is what would be paid by then, in rupiah."""
     if state in LIVE:
         return Outcome.BALANCE
-    if state not in REVIVABLE or is_over:
+    if state not in REVIVABLE or arrival_passed:
         return Outcome.RETURNS
     in_time = state_now == _S.HELD
     if received < due_now:

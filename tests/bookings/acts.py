@@ -19,6 +19,7 @@ from app.notifications.models import Message
 from app.payments.models import Payment, Receipt
 from app.payments.queries import find_open_payment
 from app.payments.rules import PaymentMethod
+from app.users.rules import Role
 from tests.factories import NOW, House, make_hold, make_house, make_receipt, make_user
 
 DAY = timedelta(days=1)
@@ -60,6 +61,19 @@ def earn() -> int:
     """The job makes nights payable."""
     with transaction():
         return services.complete_services()
+
+
+def release(code: str) -> None:
+    """Let a hold go."""
+    with transaction():
+        services.release_hold(code=code)
+
+
+def vouch(code: str, house: House, reason: str = "known to us") -> None:
+    """The desk of a house gives its word."""
+    user_id = user(Role.DESK, at=house)
+    with transaction():
+        services.vouch_booking(code=code, reason=reason, by_user_id=user_id)
 
 
 def change_method(code: str, method: PaymentMethod) -> Payment | None:

@@ -18,21 +18,10 @@ from app.payments.rules import PaymentMethod, RefundState
 from app.users.rules import Role, Scope
 from tests.bookings import acts
 from tests.bookings.acts import DAY, OVER, later
-from tests.factories import ARRIVAL, House, make_hold
+from tests.factories import ARRIVAL, make_hold
 
 CASH, TRANSFER = PaymentMethod.CASH, PaymentMethod.TRANSFER
 FIRST_NOON = village_instant(ARRIVAL + DAY, EARN_AT)
-
-
-def release(code: str) -> None:
-    with transaction():
-        services.release_hold(code=code)
-
-
-def vouch(code: str, house: House, reason: str = "known to us") -> None:
-    user_id = acts.user(Role.DESK, at=house)
-    with transaction():
-        services.vouch_booking(code=code, reason=reason, by_user_id=user_id)
 
 
 def test_each_night_is_earned_at_noon_of_the_next_day(season: Session) -> None:

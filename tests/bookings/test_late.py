@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import time
+
 from sqlalchemy.orm import Session
 
 from app.bookings import services
 from app.bookings.rules import BookingState
+from app.core.dates import village_instant
 from app.core.db import db, transaction
 from app.homestays.models import RoomNight
 from app.homestays.rules import NightState
@@ -75,6 +78,23 @@ def test_late_and_too_little(season: Session) -> None:
         acts.pay(code, 299_999)
         amounts = [refund.amount for refund in list_refunds(f"booking:{code}")]
         assert sorted(amounts) == [100_000, 299_999]
+        assert acts.reads(code) == BookingState.EXPIRED
+        acts.nothing_is_wrong()
+
+
+def test_late_on_the_evening_of_arrival(season: Session) -> None:
+    code = acts.hold(acts.house())
+    with later(village_instant(ARRIVAL, time(23, 59))):
+        acts.pay(code, 400_000)
+        assert acts.booking(code).state == BookingState.CONFIRMED
+
+
+def test_late_and_the_day_of_arrival_is_over(season: Session) -> None:
+    """One of the two nights is still to come; all the same it goes back and revives nothing."""
+    code = acts.hold(acts.house())
+    with later(village_instant(ARRIVAL + DAY, time(0, 1))):
+        acts.pay(code, 400_000)
+        assert [refund.reason for refund in list_refunds(f"booking:{code}")] == ["ended"]
         assert acts.reads(code) == BookingState.EXPIRED
         acts.nothing_is_wrong()
 

@@ -18,31 +18,19 @@ from app.homestays.models import RoomNight
 from app.homestays.rules import NightState
 from app.payments.queries import list_payments
 from app.payments.rules import PaymentMethod, PaymentState
-from app.users.rules import Role
 from tests.bookings import acts
 from tests.bookings.acts import DAY, OVER, later
-from tests.factories import ARRIVAL, House
+from tests.factories import ARRIVAL
 
 CASH, TRANSFER = PaymentMethod.CASH, PaymentMethod.TRANSFER
 FIRST_NOON = village_instant(ARRIVAL + DAY, EARN_AT)
 
 
-def release(code: str) -> None:
-    with transaction():
-        services.release_hold(code=code)
-
-
-def vouch(code: str, house: House, reason: str = "known to us") -> None:
-    user_id = acts.user(Role.DESK, at=house)
-    with transaction():
-        services.vouch_booking(code=code, reason=reason, by_user_id=user_id)
-
-
 def test_a_hold_is_let_go_once_and_for_all(season: Session) -> None:
     house = acts.house()
     code = acts.hold(house)
-    release(code)
-    release(code)
+    acts.release(code)
+    acts.release(code)
     booking = acts.booking(code)
     assert booking.state == BookingState.CANCELLED
     assert [payment.state for payment in list_payments(booking.reference)] == [PaymentState.CANCELLED]
@@ -57,11 +45,11 @@ def test_what_is_paid_or_over_is_not_let_go(season: Session) -> None:
     acts.pay(part, 1_000)
     for code in (confirmed, part):
         with pytest.raises(WrongState):
-            release(code)
+            acts.release(code)
     with later(OVER), pytest.raises(WrongState):
-        release(lapsed)
+        acts.release(lapsed)
     with pytest.raises(NotFound):
-        release("AAAAAAA")
+        acts.release("AAAAAAA")
 
 
 def test_a_hold_reads_as_over_before_any_job_has_passed(season: Session) -> None:
@@ -106,7 +94,7 @@ def test_the_job_leaves_the_nights_of_whoever_took_over(season: Session) -> None
 def test_somebody_vouches_and_money_comes_later(season: Session) -> None:
     house = acts.house()
     code = acts.hold(house)
-    vouch(code, house)
+    acts.vouch(code, house)
     booking = acts.booking(code)
     assert (booking.state, booking.amount_due) == (BookingState.CONFIRMED, 400_000)
     assert {claim.state for claim in db.session.query(RoomNight)} == {NightState.SOLD}
@@ -121,18 +109,18 @@ def test_vouching_needs_a_reason_and_a_running_hold(season: Session) -> None:
     house = acts.house(rooms=2)
     code, lapsed = acts.hold(house), acts.hold(house)
     with pytest.raises(Invalid):
-        vouch(code, house, reason="  ")
+        acts.vouch(code, house, reason="  ")
     with later(OVER), pytest.raises(WrongState):
-        vouch(lapsed, house)
-    vouch(code, house)
+        acts.vouch(lapsed, house)
+    acts.vouch(code, house)
     with pytest.raises(WrongState):
-        vouch(code, house)
+        acts.vouch(code, house)
 
 
 def test_a_booking_that_was_vouched_for_earns_only_what_was_paid(season: Session) -> None:
     house = acts.house()
     code = acts.hold(house)
-    vouch(code, house)
+    acts.vouch(code, house)
     with later(30 * DAY):
         acts.earn()
         assert acts.booking(code).state == BookingState.COMPLETED

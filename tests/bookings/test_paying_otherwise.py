@@ -8,30 +8,18 @@ from sqlalchemy.orm import Session
 from app.bookings import services
 from app.bookings.rules import BookingState, Plan
 from app.core.dates import EARN_AT, village_instant
-from app.core.db import db, transaction
+from app.core.db import db
 from app.core.errors import Invalid, WrongState
 from app.homestays.models import RoomNight
 from app.homestays.rules import NightState
 from app.payments.queries import find_open_payment, list_payments
 from app.payments.rules import PaymentMethod, PaymentState
-from app.users.rules import Role
 from tests.bookings import acts
 from tests.bookings.acts import DAY, OVER, later
-from tests.factories import ARRIVAL, House
+from tests.factories import ARRIVAL
 
 CASH, TRANSFER = PaymentMethod.CASH, PaymentMethod.TRANSFER
 FIRST_NOON = village_instant(ARRIVAL + DAY, EARN_AT)
-
-
-def release(code: str) -> None:
-    with transaction():
-        services.release_hold(code=code)
-
-
-def vouch(code: str, house: House, reason: str = "known to us") -> None:
-    user_id = acts.user(Role.DESK, at=house)
-    with transaction():
-        services.vouch_booking(code=code, reason=reason, by_user_id=user_id)
 
 
 def test_paying_at_the_door_instead_moves_the_end_of_the_hold(season: Session) -> None:

@@ -47,7 +47,9 @@ def test_a_booking_goes_where_the_table_leads(current: S, wanted: S) -> None:
 @pytest.mark.parametrize("state", S)
 def test_what_an_amount_does(state: S, is_over: bool, received: int) -> None:
     def outcome(state_now: S) -> Outcome:
-        return outcome_of(state=state, state_now=state_now, is_over=is_over, received=received, due_now=100)
+        return outcome_of(
+            state=state, state_now=state_now, arrival_passed=is_over, received=received, due_now=100
+        )
 
     if state in {S.CONFIRMED, S.COMPLETED, S.NO_SHOW}:
         assert outcome(state) == Outcome.BALANCE

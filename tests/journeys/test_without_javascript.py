@@ -140,3 +140,18 @@ def test_a_page_that_was_open_for_long_loses_nothing(app: Flask, visitor: Visito
     fresh = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
     assert fresh is not None
     assert visitor.client.post(visitor.path, data=sent | {"csrf_token": fresh[1]}).status_code == 303
+
+
+@pytest.mark.settings(holds_per_guest=1)
+def test_too_many_holds_keep_what_was_typed_and_say_when_to_come_again(app: Flask, visitor: Visitor) -> None:
+    town = build_town(app)
+    book(visitor, town.search, "en")
+    visitor.open(f"/homestays?{town.search}&lang=en")
+    visitor.open(next(href for _words, href in visitor.links if re.match(r"/homestays/omah-", href)))
+    visitor.open(next(href for _words, href in visitor.links if href.startswith("/bookings/new")))
+    form = next(form for form in visitor.forms if "name" in form.names)
+    guest = {"name": "Zoë", "email": "zoe@example.com", "country": "DE", "payment": "transfer"}
+    answer = visitor.client.post(visitor.path, data={**dict(form.values), **guest})
+    assert answer.status_code == 429
+    assert int(answer.headers["Retry-After"]) > 0
+    assert "Zoë" in answer.get_data(as_text=True)

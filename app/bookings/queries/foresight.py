@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from app.bookings.models import Booking
 from app.bookings.rules import LIVE, REVIVABLE, Outcome, outcome_of
-from app.core import clock
 from app.core.money import Rupiah
 from app.payments.models import Payment
 from app.payments.queries import find_last_payment, find_open_payment
@@ -44,7 +43,7 @@ def foresee_receipt(booking: Booking, method: PaymentMethod, amount: Rupiah) -> 
     outcome = outcome_of(
         state=booking.state,
         state_now=booking.state_now,
-        is_over=booking.departure <= clock.today(),
+        arrival_passed=booking.arrival_passed,
         received=received,
         due_now=booking.due_now,
     )

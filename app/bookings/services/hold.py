@@ -10,7 +10,7 @@ from datetime import datetime
 from app.bookings import queries
 from app.bookings.models import Booking, BookingLine, LineUnit
 from app.bookings.rules import BookingState, Plan
-from app.bookings.sellables import SELLABLES
+from app.bookings.sellables import SELLABLES, Sellable
 from app.bookings.services import messages
 from app.bookings.services.pay import open_payment
 from app.bookings.services.quote import (
@@ -159,7 +159,7 @@ def _claim(lines: Sequence[BookingLine], quotes: Sequence[LineQuote], until: dat
     units: dict[int, tuple[int, ...]] = {}
     for kind, sellable in SELLABLES.items():
         if mine := [line for line in lines if line.kind == kind]:
-            units |= _hold_or_name(sellable.hold, mine, until)
+            units |= _hold_or_name(sellable, mine, until)
     for line, quote in zip(lines, quotes, strict=True):
         line.units.extend(
             LineUnit(
@@ -175,11 +175,11 @@ def _claim(lines: Sequence[BookingLine], quotes: Sequence[LineQuote], until: dat
 
 
 def _hold_or_name(
-    hold: object, lines: Sequence[BookingLine], until: datetime
+    sellable: Sellable, lines: Sequence[BookingLine], until: datetime
 ) -> Mapping[int, tuple[int, ...]]:
     """Hold; what was full is named as the guest knows it: by its place in the trip."""
     try:
-        return hold(lines, until)  # type: ignore[operator, no-any-return]
+        return sellable.hold(lines, until)
     except SoldOut as full:
         left = full.extra.get("lines", {})
         named = [

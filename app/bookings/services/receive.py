@@ -40,9 +40,9 @@ def receive_payment(
 ) -> Receipt:
     """Record money that arrived by transfer or in cash, in rupiah, and let it do what it pays for.
 
-    In time it confirms; late it confirms if the nights are free, else it goes back in full; for a booking that ended
-    it goes back. `account` is where a transfer arrived, or the village whose box has the cash; the expected one unless
-    given. Raises NotFound, Invalid.
+    In time it confirms; late it confirms if the nights are free, else it goes back in full; for a booking that ended,
+    or whose arrival has passed, it goes back. `account` is where a transfer arrived, or the village whose box has the
+    cash; the expected one unless given. Raises NotFound, Invalid.
     """
     if not 0 < amount <= MOST_RECEIVED:
         message = _("The amount received must be more than Rp0.")
@@ -60,7 +60,7 @@ def receive_payment(
     if booking.state in LIVE:
         _apply(booking, receipt)
         _settle(booking, receipt)
-    elif booking.state in REVIVABLE and booking.departure > clock.today():
+    elif booking.state in REVIVABLE and not booking.arrival_passed:
         _revive(booking, receipt)
     else:
         refund_everything(booking=booking, reason="ended")

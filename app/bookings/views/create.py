@@ -41,7 +41,7 @@ def new() -> str:
 @bp.post("/new")
 @public
 @limiter.limit(WRITES)
-def create() -> Response | tuple[str, int]:
+def create() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
     """Hold the trip. Whatever is in the way comes back with the form, everything typed still there."""
     g.page_path = request.path
     quote = quote_trip(choices=_choices())
@@ -55,7 +55,8 @@ def create() -> Response | tuple[str, int]:
     except PriceChanged as changed:
         return _page(quote_trip(choices=_choices()), _form(quote, fresh_total=True), problem=changed), 409
     except (Conflict, Invalid, TooMany) as error:
-        return _page(quote, form, problem=error), error.status
+        later = {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany) else {}
+        return _page(quote, form, problem=error), error.status, later
     return open_door(code, redirect(url_for("bookings.show", code=code), 303))
 
 

@@ -80,7 +80,7 @@ def _register(app: Flask) -> None:
     from app.api import v1 as api
     from app.bookings.manage import bp as bookings_manage
     from app.bookings.views import bp as bookings
-    from app.core import audit, health, idempotency  # noqa: F401
+    from app.core import audit, counters, health, idempotency  # noqa: F401
     from app.dashboard.views import bp as dashboard
     from app.homestays import models as _homestays  # noqa: F401
     from app.homestays.manage import bp as homestays_manage
@@ -90,8 +90,11 @@ def _register(app: Flask) -> None:
     from app.notifications.manage import bp as notifications_manage
     from app.notifications.services import queue_message
     from app.pages.views import bp as pages
+    from app.payments import gateway
     from app.payments import models as _payments  # noqa: F401
     from app.revenue import models as _revenue  # noqa: F401
+    from app.showcase import models as _showcase  # noqa: F401
+    from app.tours import models as _tours  # noqa: F401
     from app.users import signin
     from app.users import views as users
     from app.users.manage import bp as users_manage
@@ -104,6 +107,7 @@ def _register(app: Flask) -> None:
     app.register_blueprint(health.bp)
     app.register_blueprint(homestays)
     app.register_blueprint(homestays_manage)
+    gateway.init_app(app)
     jobs.init_app(app)
     app.register_blueprint(notifications_manage)
     if not app.config["SETTINGS"].is_production:

@@ -1,0 +1,123 @@
+"""The provider's objects, read into our own; and the one place where rupiah become what the provider counts.
+
+The provider counts IDR in hundredths: Rp150.000 is 15_000_000 (its own documentation of currencies with two decimals).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from app.core.money import Rupiah
+from app.payments.gateway.values import (
+    EventKind,
+    ProviderEvent,
+    ProviderRefund,
+    ProviderRefundState,
+    Session,
+    SessionState,
+)
+
+HUNDREDTHS = 100
+CURRENCY = "idr"
+KINDS = {
+    "checkout.session.completed": EventKind.SESSION_COMPLETED,
+    "checkout.session.async_payment_succeeded": EventKind.SESSION_COMPLETED,
+    "checkout.session.expired": EventKind.SESSION_EXPIRED,
+    "refund.created": EventKind.REFUND_CHANGED,
+    "refund.updated": EventKind.REFUND_CHANGED,
+    "refund.failed": EventKind.REFUND_CHANGED,
+    "charge.refund.updated": EventKind.REFUND_CHANGED,
+}
+REFUND_STATES = {
+    "pending": ProviderRefundState.PENDING,
+    "requires_action": ProviderRefundState.PENDING,
+    "succeeded": ProviderRefundState.SUCCEEDED,
+    "failed": ProviderRefundState.FAILED,
+    "canceled": ProviderRefundState.FAILED,
+}
+
+
+def to_provider(amount: Rupiah) -> int:
+    """Rupiah in the provider's hundredths. Raises ValueError for an amount that cannot be charged."""
+    if amount <= 0:
+        raise ValueError("only an amount above Rp0 can be charged")
+    return amount * HUNDREDTHS
+
+
+def from_provider(hundredths: int) -> Rupiah:
+    """The provider's hundredths in rupiah. Raises ValueError for parts of a rupiah: nobody here can owe them."""
+    amount, rest = divmod(hundredths, HUNDREDTHS)
+    if rest or hundredths < 0:
+        raise ValueError(f"{hundredths} hundredths are no whole rupiah")
+    return amount
+
+
+def read_session(told: Mapping[str, Any]) -> Session:
+    """A Checkout Session. Raises KeyError, TypeError or ValueError for what is none."""
+    asked = _rupiah(told["amount_total"], told["currency"])
+    return Session(
+        id=told["id"],
+        state=SessionState(told["status"]),
+        url=told.get("url"),
+        reference=told.get("client_reference_id") or "",
+        payment_id=_our_number(told, "payment_id"),
+        asked=asked,
+        paid=asked if told["payment_status"] == "paid" else None,
+        currency=told["currency"] or "",
+        charge=_id_of(told.get("payment_intent")),
+        live=told["livemode"],
+        created_at=_instant(told["created"]),
+        expires_at=_instant(told["expires_at"]),
+    )
+
+
+def read_refund(told: Mapping[str, Any]) -> ProviderRefund:
+    """A refund. Raises KeyError, TypeError or ValueError for what is none."""
+    return ProviderRefund(
+        id=told["id"],
+        charge=_id_of(told.get("payment_intent")) or _id_of(told["charge"]) or "",
+        amount=_rupiah(told["amount"], told["currency"]),
+        currency=told["currency"],
+        state=REFUND_STATES[told["status"]],
+        refund_id=_our_number(told, "refund_id"),
+    )
+
+
+def read_event(told: Mapping[str, Any]) -> ProviderEvent:
+    """An event with what it is about. Raises KeyError, TypeError or ValueError for what is none."""
+    if told["object"] != "event":
+        raise ValueError("this is no event")
+    kind, about = KINDS.get(told["type"], EventKind.OTHER), told["data"]["object"]
+    of_session = kind in {EventKind.SESSION_COMPLETED, EventKind.SESSION_EXPIRED}
+    return ProviderEvent(
+        id=told["id"],
+        kind=kind,
+        type=told["type"],
+        live=told["livemode"],
+        created_at=_instant(told["created"]),
+        session=read_session(about) if of_session else None,
+        refund=read_refund(about) if kind == EventKind.REFUND_CHANGED else None,
+    )
+
+
+def _rupiah(amount: int | None, currency: str | None) -> Rupiah | None:
+    # Another money, or parts of a rupiah: somebody must look at it, and reading it must not fail before they can.
+    if amount is None or currency != CURRENCY or amount % HUNDREDTHS:
+        return None
+    return from_provider(amount)
+
+
+def _our_number(told: Mapping[str, Any], name: str) -> int | None:
+    value = str((told.get("metadata") or {}).get(name, ""))
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else None
+
+
+def _id_of(told: str | Mapping[str, Any] | None) -> str | None:
+    """The number of a thing that the provider names, or shows in full when asked to."""
+    return told if told is None or isinstance(told, str) else str(told["id"])
+
+
+def _instant(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,136 @@
+"""What we ask of a provider and what it answers, in our own words: whole rupiah, aware instants, our numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from app.core.money import Rupiah
+
+
+class SessionState(StrEnum):
+    """Where the provider's payment page stands: only an open one can be expired, and only it can still be paid."""
+
+    OPEN = "open"
+    COMPLETE = "complete"
+    EXPIRED = "expired"
+
+
+class ProviderRefundState(StrEnum):
+    """How far the provider is with a refund. One that succeeded may still fail days later."""
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class EventKind(StrEnum):
+    """What an event is to us; everything that nobody here waits for is OTHER."""
+
+    SESSION_COMPLETED = "session_completed"
+    SESSION_EXPIRED = "session_expired"
+    REFUND_CHANGED = "refund_changed"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionRequest:
+    """A payment page to be opened. Sent again after a crash it must be the very same, so all of it is stored first."""
+
+    reference: str
+    payment_id: int
+    amount: Rupiah
+    description: str
+    language: str
+    return_url: str
+    cancel_url: str
+    expires_at: datetime
+    idempotency_key: str
+    email: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """A payment page as the provider tells of it.
+
+    `asked` is None where the provider's amount is no whole number of rupiah (`currency` says of which money it is);
+    `paid` is None until it was paid, and for the same reason. `charge` is the number refunds are asked for with.
+    """
+
+    id: str
+    state: SessionState
+    url: str | None
+    reference: str
+    payment_id: int | None
+    asked: Rupiah | None
+    paid: Rupiah | None
+    currency: str
+    charge: str | None
+    live: bool
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProviderRefund:
+    """Money on its way back, as the provider tells of it. `refund_id` is our number, None if we did not ask for it."""
+
+    id: str
+    charge: str
+    amount: Rupiah | None
+    currency: str
+    state: ProviderRefundState
+    refund_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProviderEvent:
+    """Something the provider tells of its own accord. `type` is its own name for it; `live` if about real money."""
+
+    id: str
+    kind: EventKind
+    type: str
+    live: bool
+    created_at: datetime
+    session: Session | None
+    refund: ProviderRefund | None
+
+
+class BadSignature(Exception):
+    """The sender cannot be proved, the signature is too old or from the future, or the body is no event."""
+
+
+class Refused(Exception):
+    """The provider understood and said no: asking the same again gives the same answer. `code` is its own."""
+
+    def __init__(self, message: str, *, code: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Gateway(Protocol):
+    """One provider. Every call over the network raises Unavailable when there is no answer, Refused when it is no."""
+
+    @property
+    def live(self) -> bool:
+        """Whether our key moves real money."""
+
+    def open_session(self, request: SessionRequest) -> Session:
+        """Open a payment page; the same key again gives the same page."""
+
+    def expire_session(self, session_id: str) -> Session:
+        """Close a page that is open; one that was paid meanwhile comes back as complete, and is to be believed."""
+
+    def retrieve_session(self, session_id: str) -> Session:
+        """How a page stands now."""
+
+    def refund(self, *, charge: str, amount: Rupiah, refund_id: int, idempotency_key: str) -> ProviderRefund:
+        """Send money of a charge back, in part or in full."""
+
+    def find_refund(self, *, charge: str, refund_id: int) -> ProviderRefund | None:
+        """The provider's refund for our number, if there is one; of several, one that has not failed."""
+
+    def read_event(self, payload: bytes, signature: str) -> ProviderEvent:
+        """What the provider tells, proved by its signature. Raises BadSignature."""

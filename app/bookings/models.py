@@ -1,4 +1,4 @@
-"""Bookings, their lines, and the units (nights, seats, pieces) of the lines."""
+"""Bookings, their lines, the units (nights, seats, pieces) of the lines, and who comes along."""
 
 from __future__ import annotations
 
@@ -58,6 +58,7 @@ class Booking(Keyed, Base):
     confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     vouched_reason: Mapped[str | None] = mapped_column(Text)
+    cancel_reason: Mapped[str | None] = mapped_column(Text)
 
     lines: Mapped[list[BookingLine]] = relationship(
         "BookingLine", back_populates="booking", lazy="raise", order_by="BookingLine.position"
@@ -108,7 +109,16 @@ class BookingLine(Keyed, Base):
         UniqueConstraint("booking_id", "position"),
         CheckConstraint("price >= 0 AND tax >= 0 AND tax <= price", name="price"),
         Index("ix_booking_lines_village_id", "village_id"),
+        CheckConstraint(
+            "(kind = 'stay') = (room_type_id IS NOT NULL) AND (kind = 'stay') = (homestay_id IS NOT NULL) "
+            "AND (kind = 'package') = (departure_id IS NOT NULL) AND (kind = 'product') = (stock_id IS NOT NULL)",
+            name="item",
+        ),
+        CheckConstraint("quantity > 0 AND adults >= 0 AND children >= 0", name="quantity"),
+        CheckConstraint("kind = 'product' OR (ready_at IS NULL AND handed_over_at IS NULL)", name="pickup"),
         Index("ix_booking_lines_homestay_id_arrival", "homestay_id", "arrival"),
+        Index("ix_booking_lines_departure_id", "departure_id"),
+        Index("ix_booking_lines_stock_id", "stock_id"),
     )
 
     booking_id: Mapped[int] = mapped_column(Key, ForeignKey("bookings.id"))
@@ -120,6 +130,8 @@ class BookingLine(Keyed, Base):
     detail: Mapped[str] = mapped_column(String(160))
     homestay_id: Mapped[int | None] = mapped_column(Key, ForeignKey("homestays.id"))
     room_type_id: Mapped[int | None] = mapped_column(Key, ForeignKey("room_types.id"))
+    departure_id: Mapped[int | None] = mapped_column(Key, ForeignKey("departures.id"))
+    stock_id: Mapped[int | None] = mapped_column(Key, ForeignKey("product_stocks.id"))
     arrival: Mapped[date]
     departure: Mapped[date]
     quantity: Mapped[int] = mapped_column(Integer)
@@ -130,10 +142,15 @@ class BookingLine(Keyed, Base):
     starts_at: Mapped[datetime] = mapped_column(Instant)
     terms: Mapped[dict[str, Any]] = mapped_column(JSON)
     splits: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    ready_at: Mapped[datetime | None] = mapped_column(Instant)
+    handed_over_at: Mapped[datetime | None] = mapped_column(Instant)
 
     booking: Mapped[Booking] = relationship(Booking, back_populates="lines", lazy="raise")
     village: Mapped[Village] = relationship(Village, lazy="joined", innerjoin=True)
     units: Mapped[list[LineUnit]] = relationship("LineUnit", lazy="raise", order_by="LineUnit.position")
+    participants: Mapped[list[Participant]] = relationship(
+        "Participant", lazy="raise", order_by="Participant.position"
+    )
 
 
 class LineUnit(Keyed, Base):
@@ -143,6 +160,7 @@ class LineUnit(Keyed, Base):
     __table_args__ = (
         UniqueConstraint("line_id", "position"),
         CheckConstraint("price >= 0", name="price"),
+        CheckConstraint("kept IS NULL OR (kept >= 0 AND kept <= price)", name="kept"),
         Index("ix_line_units_state_on", "state", "on"),
     )
 
@@ -152,5 +170,17 @@ class LineUnit(Keyed, Base):
     unit_id: Mapped[int | None] = mapped_column(Key, ForeignKey("units.id"))
     price: Mapped[int]
     split_index: Mapped[int] = mapped_column(Integer)
+    kept: Mapped[int | None]
     state: Mapped[UnitState] = mapped_column(EnumText(UnitState), default=UnitState.BOOKED)
     earned_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Participant(Keyed, Base):
+    """Somebody who comes along on a departure, by name."""
+
+    __tablename__ = "participants"
+    __table_args__ = (UniqueConstraint("line_id", "position"),)
+
+    line_id: Mapped[int] = mapped_column(Key, ForeignKey("booking_lines.id"))
+    position: Mapped[int] = mapped_column(Integer)
+    name: Mapped[str] = mapped_column(String(120))

@@ -50,10 +50,13 @@ def state_at(state: BookingState, hold_expires_at: datetime | None, now: datetim
 
 
 class UnitState(StrEnum):
-    """A night, seat or piece: booked until it is earned, or cancelled."""
+    """A night, seat or piece: booked until it is earned, or cancelled; kept where its price, or a part of it, stays
+    with the village although the guest cancelled: it is earned on its date all the same.
+    """
 
     BOOKED = "booked"
     EARNED = "earned"
+    KEPT = "kept"
     CANCELLED = "cancelled"
 
 

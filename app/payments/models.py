@@ -1,14 +1,15 @@
-"""Payment attempts, receipts (money that arrived) and refunds (money that goes back)."""
+"""Payment attempts, receipts (money that arrived), refunds (money that goes back), and what the provider told us."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import JSON, Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, EnumText, Instant, Key, Keyed
-from app.payments.rules import PaymentMethod, PaymentState, RefundState
+from app.payments.rules import EventOutcome, PaymentMethod, PaymentState, RefundState
 
 
 class Payment(Keyed, Base):
@@ -20,6 +21,8 @@ class Payment(Keyed, Base):
         CheckConstraint("unique_code BETWEEN 0 AND 499", name="unique_code"),
         Index("ix_payments_reference", "reference"),
         Index("ix_payments_state_account", "state", "account"),
+        Index("ix_payments_method_state", "method", "state"),
+        Index("uq_payments_session_id", "session_id", unique=True),
     )
 
     reference: Mapped[str] = mapped_column(String(80))
@@ -31,6 +34,11 @@ class Payment(Keyed, Base):
     due_at: Mapped[datetime | None] = mapped_column(Instant)
     created_at: Mapped[datetime] = mapped_column(Instant)
     settled_at: Mapped[datetime | None] = mapped_column(Instant)
+    # A card attempt: what the provider is asked for, word for word, so that a second asking is the same one.
+    session_request: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    session_id: Mapped[str | None] = mapped_column(String(120))
+    session_url: Mapped[str | None] = mapped_column(Text)
+    asked_at: Mapped[datetime | None] = mapped_column(Instant)
 
     @property
     def amount_with_code(self) -> int:
@@ -47,6 +55,7 @@ class Receipt(Keyed, Base):
         CheckConstraint("applied >= 0 AND code_amount >= 0 AND excess >= 0", name="parts"),
         CheckConstraint("applied + code_amount + excess = amount", name="sum"),
         Index("ix_receipts_reference", "reference"),
+        Index("uq_receipts_charge", "charge", unique=True),
     )
 
     reference: Mapped[str] = mapped_column(String(80))
@@ -59,6 +68,7 @@ class Receipt(Keyed, Base):
     keeper: Mapped[str] = mapped_column(String(60))
     received_on: Mapped[date]
     received_by_id: Mapped[int | None] = mapped_column(Key, ForeignKey("users.id"))
+    charge: Mapped[str | None] = mapped_column(String(120))
     note: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Instant)
 
@@ -70,6 +80,7 @@ class Refund(Keyed, Base):
     __table_args__ = (
         CheckConstraint("amount > 0", name="amount"),
         Index("ix_refunds_reference", "reference"),
+        Index("uq_refunds_provider_id", "provider_id", unique=True),
     )
 
     reference: Mapped[str] = mapped_column(String(80))
@@ -82,3 +93,21 @@ class Refund(Keyed, Base):
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
     sent_by_id: Mapped[int | None] = mapped_column(Key, ForeignKey("users.id"))
     proof: Mapped[str | None] = mapped_column(String(200))
+    provider_id: Mapped[str | None] = mapped_column(String(120))
+    asked_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class ProviderEvent(Keyed, Base):
+    """Something that the provider told us, once and for good. Its body is not kept: it names the guest."""
+
+    __tablename__ = "provider_events"
+    __table_args__ = (Index("ix_provider_events_outcome", "outcome"),)
+
+    event_id: Mapped[str] = mapped_column(String(120), unique=True)
+    type: Mapped[str] = mapped_column(String(80))
+    is_live: Mapped[bool] = mapped_column(Boolean)
+    payment_id: Mapped[int | None] = mapped_column(Key, ForeignKey("payments.id"))
+    outcome: Mapped[EventOutcome] = mapped_column(EnumText(EventOutcome))
+    note: Mapped[str | None] = mapped_column(String(200))
+    sent_at: Mapped[datetime] = mapped_column(Instant)
+    received_at: Mapped[datetime] = mapped_column(Instant)

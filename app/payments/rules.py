@@ -35,10 +35,23 @@ class PaymentState(StrEnum):
 OPEN_STATES = frozenset({PaymentState.CREATED, PaymentState.PENDING})
 
 
+class EventOutcome(StrEnum):
+    """What an event of the provider led to: work, nothing, or a person who must look."""
+
+    DONE = "done"
+    IGNORED = "ignored"
+    REVIEW = "review"
+
+
+CARD_KEEPER = "card"
+"""Who holds money paid by card until the provider has paid it out: the ledger's account `held:card`."""
+
+
 class RefundState(StrEnum):
-    """created → sent | failed; failed → sent when tried again."""
+    """created → sent | pending | failed; pending (the provider has it) → sent | failed; failed → sent by hand."""
 
     CREATED = "created"
+    PENDING = "pending"
     SENT = "sent"
     FAILED = "failed"
 

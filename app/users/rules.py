@@ -52,6 +52,9 @@ class Permission(StrEnum):
     USERS_INVITE = "users:invite"
     FIGURES_SEE = "figures:see"
     VILLAGE_CHANGE = "village:change"
+    PACKAGES_CHANGE = "packages:change"
+    PRODUCTS_CHANGE = "products:change"
+    PICKUPS_HAND_OVER = "pickups:hand_over"
 
 
 _P = Permission
@@ -73,12 +76,15 @@ _DESK = {
     _P.BOOKINGS_VOUCH,
     _P.MONEY_RECEIVE,
     _P.MESSAGES_SEND,
+    _P.PACKAGES_CHANGE,
+    _P.PRODUCTS_CHANGE,
+    _P.PICKUPS_HAND_OVER,
 }
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.HOST: frozenset(_PAYEE),
-    Role.GUIDE: frozenset({_P.DASHBOARD_SEE, _P.EARNINGS_SEE}),
-    Role.MAKER: frozenset({_P.DASHBOARD_SEE, _P.EARNINGS_SEE}),
+    Role.GUIDE: frozenset({_P.DASHBOARD_SEE, _P.EARNINGS_SEE, _P.GUESTS_SEE, _P.PACKAGES_CHANGE}),
+    Role.MAKER: frozenset({_P.DASHBOARD_SEE, _P.EARNINGS_SEE, _P.PRODUCTS_CHANGE}),
     Role.DESK: frozenset(_DESK),
     Role.BUMDES_TREASURER: frozenset(
         _VILLAGE_READ | {_P.GUESTS_SEE, _P.MONEY_RECEIVE, _P.MONEY_REFUND, _P.MESSAGES_SEND}

@@ -83,6 +83,7 @@ class Terms(StrEnum):
     FIRM = "firm"
     STRICT = "strict"
     NON_REFUNDABLE = "non_refundable"
+    UNTIL_READY = "until_ready"
 
 
 class Keeps(StrEnum):
@@ -116,6 +117,8 @@ TERMS: dict[Terms, tuple[TermStep, ...]] = {
         TermStep(None, Keeps.ALL),
     ),
     Terms.NON_REFUNDABLE: (TermStep(None, Keeps.ALL),),
+    # Products: not a date but the desk ends this, by putting the piece aside for the guest (BookingLine.ready_at).
+    Terms.UNTIL_READY: (TermStep(None, Keeps.NOTHING),),
 }
 
 

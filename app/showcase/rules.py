@@ -1,8 +1,26 @@
-"""What kinds of products there are. Plain values."""
+"""What kinds of products there are, how many a guest may take, in which order they are shown. Plain values."""
 
 from __future__ import annotations
 
 from enum import StrEnum
+
+from app.core.money import Rupiah
+from app.villages.rules import PublicationState
+
+MOST = 50
+"""Pieces in one line of a booking; whoever wants more talks to the maker."""
+
+DAYS_AHEAD = 540
+"""How far ahead a piece is kept for somebody who comes later."""
+
+MOST_PIECES = 10_000
+"""More pieces of one product in one place is a slip of the finger."""
+
+DEAREST: Rupiah = 50_000_000
+"""A price above this is a slip of the finger, not a price."""
+
+VILLAGES = 20
+"""So many take turns."""
 
 
 class ProductKind(StrEnum):
@@ -13,3 +31,16 @@ class ProductKind(StrEnum):
     CRAFT = "craft"
     TEXTILE = "textile"
     PLANT = "plant"
+
+
+def turn(number: int, day: int) -> int:
+    """Whose turn it is to stand first: the place of a village (or product) of this number on a day. All come to it."""
+    return (number + day) % VILLAGES
+
+
+def needs_village(current: PublicationState, wanted: PublicationState) -> bool:
+    """Whether a step in a product's life is the village's to take: the maker proposes, the village puts on sale.
+
+    Once it is on sale, the maker pauses it and takes it up again alone.
+    """
+    return current == PublicationState.PROPOSED and wanted == PublicationState.PUBLISHED

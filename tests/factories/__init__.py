@@ -20,6 +20,8 @@ from tests.factories.bookings import (
     make_receipt,
 )
 from tests.factories.houses import PRICES, House, make_house, make_profile, make_room_type, make_user
+from tests.factories.showcase import Goods, make_maker, make_product, make_product_choice
+from tests.factories.tours import NINE, Tour, make_departure, make_package, make_package_agreement, make_texts
 from tests.factories.villages import (
     BEGAN,
     SHARES,
@@ -33,24 +35,34 @@ from tests.factories.villages import (
 __all__ = [
     "ARRIVAL",
     "BEGAN",
+    "NINE",
     "NOW",
     "PRICES",
     "SHARES",
+    "Goods",
     "House",
+    "Tour",
     "asked_of",
     "in_days",
     "make_agreement",
     "make_bank_account",
     "make_choice",
+    "make_departure",
     "make_guest",
     "make_hold",
     "make_house",
+    "make_maker",
+    "make_package",
+    "make_package_agreement",
     "make_paid",
     "make_payee",
+    "make_product",
+    "make_product_choice",
     "make_profile",
     "make_receipt",
     "make_room_type",
     "make_tax",
+    "make_texts",
     "make_user",
     "make_village",
 ]

@@ -23,6 +23,8 @@ SHARES = (7000, 1500, 1000, 500)
 """Host, BUMDes, manager, village cash; the last takes the remainder."""
 
 STAYS = (RevenueKind.STAY_HOME, RevenueKind.STAY_BALKONDES)
+OWN = {RevenueKind.PACKAGE: PayeeKind.GUIDE, RevenueKind.PRODUCT: PayeeKind.MAKER}
+"""Whose share comes first; of stays it is the host's."""
 
 
 def make_village(
@@ -98,14 +100,14 @@ def make_agreement(
     shares: Sequence[int] = SHARES,
     host_fee: Rupiah | None = None,
 ) -> Agreement:
-    """The next version of how stays are divided; `host_fee` is a fee per night for the host off the top."""
+    """The next version of how a kind of revenue is divided; `host_fee` is a fee per night for the host off the top."""
     bumdes = make_payee(PayeeKind.BUMDES, village_id=village.id, name=village.bumdes)
     cash = make_payee(PayeeKind.VILLAGE_CASH, village_id=village.id, name=f"Kas {village.name}")
     manager = make_payee(PayeeKind.MANAGER, village_id=None, name="Pendamping")
-    host, *others = shares
-    parts = [PartSpec(PayeeKind.HOST, basis_points=host)]
+    own, (first, *others) = OWN.get(kind, PayeeKind.HOST), shares
+    parts = [PartSpec(own, basis_points=first)]
     if host_fee is not None:
-        parts.append(PartSpec(PayeeKind.HOST, fee=host_fee))
+        parts.append(PartSpec(own, fee=host_fee))
     for payee, share in zip((bumdes, manager, cash), others, strict=True):
         parts.append(PartSpec(payee.kind, payee.id, basis_points=share, is_taker=payee is cash))
     return revenue.create_agreement(

@@ -1,0 +1,205 @@
+"""Which makers and products there are, what waits where, and what of a price is the maker's."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, Select, or_, select, true
+from sqlalchemy.orm import contains_eager, joinedload
+
+from app.core import clock
+from app.core.counters import Counter, left_now
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.money import Rupiah
+from app.core.words import gettext as _
+from app.revenue.models import Agreement
+from app.revenue.queries import agreements_in_force, tax_on
+from app.revenue.rules import Fee, PayeeKind, RevenueKind, Share, SplitTerms, amounts
+from app.showcase.models import Maker, Product, Stock
+from app.users.rules import Scope
+from app.villages.models import Village
+from app.villages.rules import PublicationState
+
+T = TypeVar("T")
+
+VISIBLE = (PublicationState.PUBLISHED, PublicationState.PAUSED)
+"""A paused product is not sold, but whoever has bought it still finds its page."""
+
+
+def find_product(slug: str) -> Product | None:
+    """The product as guests may see it, with its maker; None when it is not shown."""
+    wanted = Product.slug == slug, Product.state.in_(VISIBLE)
+    return db.session.scalars(_with_maker().where(*wanted)).one_or_none()
+
+
+def get_product(slug: str) -> Product:
+    """The product as guests may see it, with its maker. Raises NotFound."""
+    return _found(find_product(slug))
+
+
+def get_product_by_id(product_id: int) -> Product:
+    """The product in whatever state, with its maker. Raises NotFound."""
+    return _found(db.session.scalars(_with_maker().where(Product.id == product_id)).one_or_none())
+
+
+def get_product_for(slug: str, scope: Scope) -> Product:
+    """The product for whoever works with it, in whatever state. Raises NotFound for another's product."""
+    query = _with_maker().where(Product.slug == slug, _reached_by(scope))
+    return _found(db.session.scalars(query).one_or_none())
+
+
+def list_products(*, village: str | None = None) -> list[Product]:
+    """Products on sale, of one village or of all, by village and name, with their makers."""
+    query = _with_maker().where(Product.state == PublicationState.PUBLISHED)
+    if village is not None:
+        query = query.where(Village.slug == village)
+    return list(db.session.scalars(query.order_by(Village.name, Product.name_id, Product.id)))
+
+
+def list_products_for(scope: Scope) -> list[Product]:
+    """The products within reach, by village, maker and name; those that are no longer offered come last."""
+    query = _with_maker().where(_reached_by(scope))
+    retired = Product.state == PublicationState.RETIRED
+    return list(
+        db.session.scalars(query.order_by(retired, Village.name, Maker.name, Product.name_id, Product.id))
+    )
+
+
+def products_by_stock_ids(stock_ids: Collection[int]) -> dict[int, Product]:
+    """The product of each stock, in whatever state, with its maker."""
+    query = select(Stock.id, Product).join(Stock.product).join(Product.maker).join(Maker.village)
+    query = query.options(contains_eager(Product.maker).contains_eager(Maker.village))
+    rows = db.session.execute(query.where(Stock.id.in_(stock_ids)))
+    return {stock_id: product for stock_id, product in rows}  # noqa: C416 -- rows are no pairs to mypy
+
+
+def get_maker(slug: str) -> Maker:
+    """Who makes, with the village. Raises NotFound."""
+    maker = db.session.scalars(select(Maker).where(Maker.slug == slug)).one_or_none()
+    if maker is None:
+        raise NotFound(_("This maker is not on our list."))
+    return maker
+
+
+def slug_is_taken(slug: str) -> bool:
+    """Whether another product has this address."""
+    return db.session.scalar(select(Product.id).where(Product.slug == slug)) is not None
+
+
+def maker_slug_is_taken(slug: str) -> bool:
+    """Whether another maker has this address."""
+    return db.session.scalar(select(Maker.id).where(Maker.slug == slug)) is not None
+
+
+@dataclass(frozen=True)
+class Pickup:
+    """A place where a product waits, and how many of it are left to sell there."""
+
+    stock_id: int
+    village: Village
+    left: int
+
+
+def list_pickups(product_ids: Collection[int]) -> dict[int, list[Pickup]]:
+    """Where each product waits, by product: the place with most of it first."""
+    left = left_now(clock.now()).label("left_now")
+    query = (
+        select(Stock.product_id, Stock.id, Village, left)
+        .join(Stock.village)
+        .join(Stock.counter)
+        .where(Stock.product_id.in_(product_ids))
+        .order_by(left.desc(), Village.name)
+    )
+    found: dict[int, list[Pickup]] = {product_id: [] for product_id in product_ids}
+    for product_id, stock_id, village, free in db.session.execute(query):
+        found[product_id].append(Pickup(stock_id, village, int(free)))
+    return found
+
+
+def has_stock(product_id: int) -> bool:
+    """Whether there is any place where the product is picked up, be it empty."""
+    query = select(Stock.id).where(Stock.product_id == product_id).limit(1)
+    return db.session.scalar(query) is not None
+
+
+def get_stock(stock_id: int) -> Stock:
+    """A product in a place, with product, maker and village. Raises NotFound."""
+    return _found(db.session.scalars(_stocks().where(Stock.id == stock_id)).one_or_none())
+
+
+def get_stock_for(stock_id: int, scope: Scope) -> Stock:
+    """The same for whoever works with the product. Raises NotFound for another's."""
+    query = _stocks().where(Stock.id == stock_id, _reached_by(scope))
+    return _found(db.session.scalars(query).one_or_none())
+
+
+def lock_capacity(counter_id: int) -> int:
+    """How many pieces have come so far, and nobody changes that until the transaction ends."""
+    query = select(Counter.capacity).where(Counter.id == counter_id).with_for_update()
+    return db.session.scalars(query).one()
+
+
+def maker_gets(products: Collection[Product], on: date) -> dict[int, Rupiah]:
+    """What of one piece's price is its maker's on a day, in rupiah, by product; without an agreement it is left out."""
+    agreements = agreements_in_force({product.maker.village_id for product in products}, on)
+    _tax, rate = tax_on(kind=RevenueKind.PRODUCT, on=on)
+    found: dict[int, Rupiah] = {}
+    for product in products:
+        agreement = agreements.get((product.maker.village_id, RevenueKind.PRODUCT))
+        if agreement is not None:
+            terms = _terms(agreement, rate, product.maker.payee_id)
+            parties = [None, *(fee.payee_id for fee in terms.fees), *(s.payee_id for s in terms.shares)]
+            split = zip(parties, amounts(terms, product.price, product.price, 1), strict=True)
+            found[product.id] = sum(amount for party, amount in split if party == product.maker.payee_id)
+    return found
+
+
+def _terms(agreement: Agreement, tax_rate: int, maker_payee_id: int) -> SplitTerms:
+    """The agreement as the rules divide by it; names and accounts are for bookings, here nobody reads them."""
+
+    def whose(payee_id: int | None, kind: PayeeKind) -> int:
+        return payee_id or (maker_payee_id if kind == PayeeKind.MAKER else 0)
+
+    shares = [part for part in agreement.parts if part.basis_points is not None]
+    return SplitTerms(
+        agreement_id=agreement.id,
+        version=agreement.version,
+        tax_account="",
+        tax_rate=tax_rate,
+        fees=tuple(
+            Fee(whose(part.payee_id, part.kind), part.kind, "", part.fee)
+            for part in agreement.parts
+            if part.fee is not None
+        ),
+        shares=tuple(
+            Share(whose(part.payee_id, part.kind), part.kind, "", part.basis_points or 0) for part in shares
+        ),
+        taker=next(index for index, part in enumerate(shares) if part.is_taker),
+    )
+
+
+def _with_maker() -> Select[Product]:
+    query = select(Product).join(Product.maker).join(Maker.village)
+    return query.options(contains_eager(Product.maker).contains_eager(Maker.village))
+
+
+def _stocks() -> Select[Stock]:
+    query = select(Stock).join(Stock.product).join(Product.maker)
+    maker = contains_eager(Stock.product).contains_eager(Product.maker)
+    return query.options(maker.joinedload(Maker.village), joinedload(Stock.village))
+
+
+def _reached_by(scope: Scope) -> ColumnElement[bool]:
+    if scope.everything:
+        return true()
+    return or_(Maker.village_id.in_(scope.villages), Maker.payee_id.in_(scope.payees))
+
+
+def _found(thing: T | None) -> T:
+    if thing is None:
+        raise NotFound(_("This product is not on our list."))
+    return thing

@@ -1,0 +1,23 @@
+"""Is it free, and take it. The one gate through which seats on departures are found, priced, held and sold.
+
+It knows no bookings: a holder is a line id. What is counted are units: persons, or vehicles, boats or groups.
+"""
+
+from app.tours.inventory.claims import Claim, confirm, extend, hold, release
+from app.tours.inventory.quotes import PackageChoice, PackageQuote, quote, units_left
+from app.tours.inventory.search import DepartureOffer, DepartureSearch, find_free
+
+__all__ = [
+    "Claim",
+    "DepartureOffer",
+    "DepartureSearch",
+    "PackageChoice",
+    "PackageQuote",
+    "confirm",
+    "extend",
+    "find_free",
+    "hold",
+    "quote",
+    "release",
+    "units_left",
+]

@@ -1,0 +1,72 @@
+"""Taking and giving back seats. The departure's counter decides (core.counters); a holder is `line:<id>`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from app.core import counters
+from app.core.counters import Full, Want
+from app.core.db import db
+from app.core.errors import SoldOut
+from app.core.words import gettext as _
+from app.tours.models import Departure
+
+
+@dataclass(frozen=True)
+class Claim:
+    """So many units of a departure for a line."""
+
+    line_id: int
+    departure_id: int
+    quantity: int
+
+
+def hold(claims: Sequence[Claim], until: datetime) -> None:
+    """Hold the units of every claim of a trip until a time, all or nothing.
+
+    Raises SoldOut naming the lines that lost and how many units are left for each.
+    """
+    _take(claims, until)
+
+
+def extend(claims: Sequence[Claim], until: datetime) -> None:
+    """Hold the same until another time, all or nothing. Raises SoldOut where a lapsed one is somebody else's."""
+    _take(claims, until)
+
+
+def confirm(claims: Sequence[Claim]) -> None:
+    """Make the units sold, taking those anew whose hold has lapsed meanwhile; all or nothing. Raises SoldOut."""
+    _take(claims, None)
+
+
+def release(line_ids: Sequence[int]) -> None:
+    """Give back whatever these lines still hold."""
+    counters.release([_holder(line_id) for line_id in line_ids])
+
+
+def _take(claims: Sequence[Claim], until: datetime | None) -> None:
+    counter_of = _counters_of({claim.departure_id for claim in claims})
+    wants = [Want(_holder(claim.line_id), counter_of[claim.departure_id], claim.quantity) for claim in claims]
+    try:
+        counters.take(wants, until)
+    except Full as full:
+        lost = {claim.line_id: full.left[_holder(claim.line_id)] for claim in claims if _lost(claim, full)}
+        message = _("Somebody else has just taken these places. You have not been charged.")
+        raise SoldOut(message, lines=lost) from full
+
+
+def _lost(claim: Claim, full: Full) -> bool:
+    return _holder(claim.line_id) in full.left
+
+
+def _holder(line_id: int) -> str:
+    return f"line:{line_id}"
+
+
+def _counters_of(departure_ids: set[int]) -> dict[int, int]:
+    query = select(Departure.id, Departure.counter_id).where(Departure.id.in_(departure_ids))
+    return dict(db.session.execute(query).all())

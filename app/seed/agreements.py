@@ -25,9 +25,19 @@ TAX_SOURCE = (
 )
 STAYS = (RevenueKind.STAY_HOME, RevenueKind.STAY_BALKONDES)
 SHARES = {
-    RevenueKind.STAY_HOME: {"host": 7000, "bumdes": 1500, "manager": 1000, "village_cash": 500},
-    RevenueKind.STAY_BALKONDES: {"host": 4000, "bumdes": 4000, "manager": 1000, "village_cash": 1000},
+    RevenueKind.STAY_HOME: {"own": 7000, "bumdes": 1500, "manager": 1000, "village_cash": 500},
+    RevenueKind.STAY_BALKONDES: {"own": 4000, "bumdes": 4000, "manager": 1000, "village_cash": 1000},
+    RevenueKind.PACKAGE: {"own": 7000, "bumdes": 1500, "manager": 1000, "village_cash": 500},
+    RevenueKind.PRODUCT: {"own": 8000, "bumdes": 1200, "manager": 300, "village_cash": 500},
 }
+OWN = {
+    RevenueKind.STAY_HOME: PayeeKind.HOST,
+    RevenueKind.STAY_BALKONDES: PayeeKind.HOST,
+    RevenueKind.PACKAGE: PayeeKind.GUIDE,
+    RevenueKind.PRODUCT: PayeeKind.MAKER,
+}
+"""Whose own share it is: that of whoever lodges the guests, goes with them, or made what they take home."""
+
 BREAKFAST_FEE = {"candirejo": 20_000, "wanurejo": 15_000}
 """Villages where the household that cooks breakfast is paid for it before anything is shared, per night."""
 
@@ -55,6 +65,7 @@ def ensure_payee(kind: PayeeKind, name: str, village_id: int | None) -> Payee:
 
 
 def _seed_taxes() -> None:
+    # Lodging alone is taxed. What tour services and goods bring has no local tax here, so those kinds get no rate.
     for kind in STAYS:
         if queries.tax_on(kind=kind, on=BEGAN)[1] == 0:
             services.set_tax_rate(
@@ -65,7 +76,7 @@ def _seed_taxes() -> None:
 def _seed_agreements_of(village: Village, company: Payee, today: date) -> None:
     bumdes = ensure_payee(PayeeKind.BUMDES, village.bumdes, village.id)
     cash = ensure_payee(PayeeKind.VILLAGE_CASH, f"Kas Desa {village.name}", village.id)
-    for kind in STAYS:
+    for kind in SHARES:
         last = queries.find_last_agreement(village_id=village.id, kind=kind)
         wanted = 2 if village.slug in REVISED else 1
         for version in range((last.version if last else 0) + 1, wanted + 1):
@@ -85,7 +96,7 @@ def _parts(
     village: Village, kind: RevenueKind, version: int, bumdes: Payee, company: Payee, cash: Payee
 ) -> list[PartSpec]:
     shares = _shares(village.slug, kind, version)
-    parts = [PartSpec(PayeeKind.HOST, basis_points=shares["host"])]
+    parts = [PartSpec(OWN[kind], basis_points=shares["own"])]
     fee = BREAKFAST_FEE.get(village.slug) if kind == RevenueKind.STAY_HOME else None
     if fee:
         parts.append(PartSpec(PayeeKind.HOST, fee=fee))
@@ -98,12 +109,12 @@ def _parts(
 
 
 def _shares(slug: str, kind: RevenueKind, version: int) -> dict[str, int]:
-    """Every village agrees a little differently; a second version gives the hosts a little more."""
+    """Every village agrees a little differently; a second version gives those who do the work a little more."""
     chance = Random(f"agreement:{slug}:{kind}")
     shares = dict(SHARES[kind])
-    for_host = chance.choice((-250, 0, 0, 250)) + (200 if version == 2 else 0)
-    shares["host"] += for_host
-    shares["bumdes"] -= for_host
+    more = chance.choice((-250, 0, 0, 250)) + (200 if version == 2 else 0)
+    shares["own"] += more
+    shares["bumdes"] -= more
     assert sum(shares.values()) == BASIS
     return shares
 

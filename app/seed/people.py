@@ -12,6 +12,9 @@ from app.revenue.queries import find_payee
 from app.revenue.rules import PayeeKind
 from app.seed.house_plans import HousePlan, plan_houses
 from app.seed.houses import payee_name
+from app.seed.packages import PackagePlan, plan_packages
+from app.seed.products import plan_makers
+from app.tours.rules import PriceUnit
 from app.users.models import User
 from app.users.rules import PAYEE_ROLES, VILLAGE_ROLES, Role
 from app.users.services import create_user, give_office, set_password
@@ -25,7 +28,10 @@ IN_OFFICE_FOR = timedelta(days=300)
 
 @dataclass(frozen=True)
 class Person:
-    """A demo sign-in: by e-mail, or by phone alone. `house` counts the houses of the village, 0 is its Balkondes."""
+    """A demo sign-in: by e-mail, or by phone alone. `house` counts the houses of the village, 0 is its Balkondes.
+
+    Guide and maker act for the first group of their village.
+    """
 
     title: str
     role: Role
@@ -56,6 +62,8 @@ PEOPLE = (
     _person(Role.MANAGER, "Pendamping (contoh)", 6),
     _person(Role.AUDITOR, "Pemeriksa (contoh)", 7, "karangrejo"),
     _person(Role.OBSERVER, "Pengamat (contoh)", 8),
+    _person(Role.GUIDE, "Pemandu (contoh)", 9, "karangrejo"),
+    _person(Role.MAKER, "Pembuat (contoh)", 10, "karangrejo"),
 )
 
 
@@ -95,8 +103,23 @@ def _seed_person(person: Person, village: Village | None, today: date) -> User:
 
 
 def _payee_id(person: Person, village: Village | None) -> int | None:
-    if village is None or person.house is None:
+    if village is None:
         return None
-    plan: HousePlan = plan_houses(village.slug, village.name)[person.house]
-    payee = find_payee(kind=PayeeKind.HOST, village_id=village.id, name=payee_name(plan))
+    kind = PayeeKind(person.role.value)
+    payee = find_payee(kind=kind, village_id=village.id, name=_payee_name(person, village))
     return payee.id if payee else None
+
+
+def _payee_name(person: Person, village: Village) -> str:
+    """For whom this person acts."""
+    if person.role == Role.GUIDE:
+        return next(p.texts.guide_name for p in plan_packages() if p.village == village.slug and _is_led(p))
+    if person.role == Role.MAKER:
+        return next(maker.name for maker in plan_makers() if maker.village == village.slug)
+    plan: HousePlan = plan_houses(village.slug, village.name)[person.house or 0]
+    return payee_name(plan)
+
+
+def _is_led(plan: PackagePlan) -> bool:
+    """Whether people walk behind a guide, and are not driven: what a guide's page shows best."""
+    return plan.price.unit == PriceUnit.PERSON

@@ -9,7 +9,7 @@ from typing import Any
 
 import phonenumbers
 from flask_wtf import FlaskForm
-from wtforms import Field, IntegerField, StringField, ValidationError
+from wtforms import DateField, Field, IntegerField, StringField, ValidationError
 from wtforms.widgets import TextInput
 
 from app.core.money import Rupiah
@@ -151,3 +151,21 @@ class CountField(IntegerField):
             self.data = None
             raise ValueError(_("Please give a whole number."))
         self.data = int(text)
+
+
+class DayField(DateField):
+    """A village date, as a calendar sends it or as people write it: 2027-05-01, 1/5/2027, 1-5-2027, 1.5.2027."""
+
+    def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
+        formats = ["%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"]
+        super().__init__(label, validators, format=formats, **kwargs)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read the day. Raises ValueError, which WTForms shows beside the field."""
+        if not valuelist or not str(valuelist[0]).strip():
+            return
+        try:
+            super().process_formdata([str(valuelist[0]).strip()])
+        except ValueError:
+            self.data = None
+            raise ValueError(_("This date could not be read. Example: 31/12/2027")) from None

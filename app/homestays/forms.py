@@ -8,7 +8,6 @@ from typing import Any
 
 from flask_babel import LazyString
 from wtforms import (
-    DateField,
     RadioField,
     SelectField,
     SelectMultipleField,
@@ -21,7 +20,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.core.dates import Nights
 from app.core.errors import Invalid
-from app.core.forms import BaseForm, CountField, MoneyField
+from app.core.forms import BaseForm, CountField, DayField, MoneyField
 from app.core.words import gettext as _
 from app.core.words import lazy_gettext as _l
 from app.homestays.models import Homestay, RoomType
@@ -44,24 +43,6 @@ AMENITIES: dict[Amenity, LazyString] = {
     Amenity.PRAYER_ROOM: _l("Prayer room"),
     Amenity.MEALS: _l("Meals on request"),
 }
-
-
-class DayField(DateField):
-    """A village date, as a calendar sends it or as people write it: 2027-05-01, 1/5/2027, 1-5-2027, 1.5.2027."""
-
-    def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
-        formats = ["%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"]
-        super().__init__(label, validators, format=formats, **kwargs)
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        """Read the day. Raises ValueError, which WTForms shows beside the field."""
-        if not valuelist or not str(valuelist[0]).strip():
-            return
-        try:
-            super().process_formdata([str(valuelist[0]).strip()])
-        except ValueError:
-            self.data = None
-            raise ValueError(_("This date could not be read. Example: 31/12/2027")) from None
 
 
 class RowsField(SelectMultipleField):

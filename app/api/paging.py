@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from app.api.fields import Code, Digits, Request
 from app.core.errors import Invalid
-from app.core.web import decode_cursor, encode_cursor
+from app.core.paging import decode_cursor, encode_cursor
 from app.core.words import gettext as _
 
 T = TypeVar("T")

@@ -9,7 +9,7 @@ from flask_login import current_user
 from app.core.access import requires
 from app.core.db import transaction
 from app.core.limits import WRITES, limiter
-from app.core.web import decode_cursor, encode_cursor
+from app.core.paging import decode_cursor, encode_cursor
 from app.core.words import gettext as _
 from app.notifications import queries, services
 from app.notifications.rules import whatsapp_link

@@ -17,7 +17,7 @@ from app.core.access import requires
 from app.core.db import transaction
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.limits import WRITES, limiter
-from app.core.web import decode_cursor, encode_cursor
+from app.core.paging import decode_cursor, encode_cursor
 from app.core.words import gettext as _
 from app.users import queries, services
 from app.users.forms import ROLE_TEXTS, EmptyForm, EndOfficeForm, InviteForm, SearchForm, WhereForm

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.errors import Invalid
-from app.core.web import decode_cursor, encode_cursor
+from app.core.paging import decode_cursor, encode_cursor
 
 VALUES = st.lists(st.one_of(st.integers(), st.text(), st.none()), max_size=5)
 

@@ -11,8 +11,8 @@ from app.bookings.models import Booking
 from app.core.dates import month_of, next_month, parse_month
 from app.core.errors import Invalid, NotFound
 from app.core.filters import month as month_name
+from app.core.paging import decode_cursor, encode_cursor
 from app.core.settings import settings
-from app.core.web import decode_cursor, encode_cursor
 from app.core.words import current_language
 from app.core.words import gettext as _
 from app.payments.queries import find_open_payment

@@ -60,6 +60,8 @@ class Settings:
         production = app_env == "production"
         data_dir = Path(env.text("DATA_DIR") or ROOT / "var").absolute()
         host, port = env.text("HOST") or "127.0.0.1", env.number("PORT", 5000)
+        simulator = f"http://{host}:{env.number('SIMULATOR_PORT', port + 1)}"
+        stripe_key, stripe_secret, stripe_base = _stripe(env, production, data_dir, simulator)
         return cls(
             app_env=app_env,
             data_dir=data_dir,
@@ -79,9 +81,9 @@ class Settings:
             holds_per_guest=env.number("HOLDS_PER_GUEST", 20),
             holds_per_address=env.number("HOLDS_PER_ADDRESS", 100),
             collecting_account=env.text("COLLECTING_ACCOUNT") or "bersama",
-            stripe_secret_key=env.text("STRIPE_SECRET_KEY"),
-            stripe_webhook_secret=env.text("STRIPE_WEBHOOK_SECRET"),
-            stripe_api_base=env.text("STRIPE_API_BASE"),
+            stripe_secret_key=stripe_key,
+            stripe_webhook_secret=stripe_secret,
+            stripe_api_base=stripe_base,
             mail_url=env.secret("MAIL_URL", production, lambda: "") or None,
             mail_sender=env.text("MAIL_SENDER") or cls.mail_sender,
             map_tiles_url=env.text("MAP_TILES_URL"),
@@ -122,11 +124,30 @@ class _Environment:
         return str(default())  # type: ignore[operator]
 
 
+def _stripe(
+    env: _Environment, production: bool, data_dir: Path, simulator: str
+) -> tuple[str | None, str | None, str | None]:
+    """Who takes card payments: Stripe by the keys given, else the simulator that `make run` starts, else nobody.
+
+    Raises ConfigError for half of it: without the webhook secret nobody would hear that a guest has paid.
+    """
+    names = ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_API_BASE")
+    key, secret, base = (env.text(name) for name in names)
+    wanted = env.one_of("STRIPE_SIMULATOR", "off" if production else "on", ("on", "off")) == "on"
+    if not (key or secret or base) and wanted and not production:
+        key = _kept_secret(data_dir, "stripe_secret_key", "sk_test_")
+        secret, base = _kept_secret(data_dir, "stripe_webhook_secret", "whsec_"), simulator
+    for name, value in (("STRIPE_SECRET_KEY", key), ("STRIPE_WEBHOOK_SECRET", secret)):
+        if (key or secret or base) and not value:
+            raise ConfigError(f"{name} must be set where another STRIPE_ setting is")
+    return key, secret, base
+
+
 def _sqlite_url(data_dir: Path) -> str:
     return f"sqlite:///{data_dir / 'sambang.db'}"
 
 
-def _kept_secret(data_dir: Path, name: str) -> str:
+def _kept_secret(data_dir: Path, name: str, prefix: str = "") -> str:
     """A secret made once and kept, so that links and sign-ins survive a restart of the demo."""
     path = data_dir / name
     data_dir.mkdir(parents=True, exist_ok=True)
@@ -135,7 +156,7 @@ def _kept_secret(data_dir: Path, name: str) -> str:
     except FileExistsError:
         return _read_when_written(path)
     with os.fdopen(descriptor, "w") as handle:
-        handle.write(secrets.token_urlsafe(48))
+        handle.write(prefix + secrets.token_urlsafe(48))
     return path.read_text()
 
 

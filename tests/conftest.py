@@ -13,6 +13,9 @@ The database
 The browser
     `page`, `context`, `new_context` of pytest-playwright, in the system's Chromium; together with `live_server` a
     relative address leads there: `page.goto("/")`
+The card provider
+    `stripe_simulator`  a simulator of Stripe in a process of its own; whichever app, server or program of ours the test
+                   asks for besides is connected to it: `.pay(url)`, `.deliver(client)` (tests/simulators/provider.py)
 Time
     `set_clock`    moves `clock.now()` until the test ends: to an instant, or by a span. For `live_server`: `.shift`
 Marks
@@ -27,25 +30,24 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
-from threading import get_ident
 from typing import Any
 
 import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.db import db
 from tests.machinery import chromium, databases, postgres, report
 from tests.machinery.clients import Visitor
-from tests.machinery.databases import Database
+from tests.machinery.databases import Database, isolated
 from tests.machinery.servers import LiveServer, Program, WebProcess, environment_of
+from tests.simulators.provider import stripe_process, stripe_simulator  # noqa: F401 - fixtures
 
 SHARED = "SAMBANG_TEST_FOLDER"
 """Where the workers of one run share a server and keep their files; made and removed by the run that began."""
@@ -150,7 +152,7 @@ def app(request: pytest.FixtureRequest, database: Database) -> Iterator[Flask]:
     """The app, isolated: `transaction()` commits a savepoint, and after the test everything is rolled back."""
     changes = _changed_settings(request)
     app = database.app_on(database.session_url, **changes) if changes else database.session_app
-    with _isolated(app):
+    with isolated(app):
         yield app
     if changes:
         databases.close(app)
@@ -189,29 +191,12 @@ def race_app(request: pytest.FixtureRequest, database: Database) -> Iterator[Fla
     database.drop(url)
 
 
-@contextmanager
-def _isolated(app: Flask) -> Iterator[None]:
-    with app.app_context():
-        engine, maker = db.engine, db.sessionmaker
-    with engine.connect() as connection:
-        outer, bind, home = connection.begin(), maker.kw.get("bind"), get_ident()
-
-        @event.listens_for(connection, "before_cursor_execute")
-        def _stay_home(*_: Any) -> None:
-            if get_ident() != home:
-                raise RuntimeError("the isolated `app` belongs to one thread; a race needs `race_app`")
-
-        maker.configure(bind=connection, join_transaction_mode="create_savepoint")
-        try:
-            yield
-        finally:
-            maker.configure(bind=bind, join_transaction_mode="conditional_savepoint")
-            outer.rollback()
-
-
 def _changed_settings(request: pytest.FixtureRequest) -> dict[str, Any]:
     mark = request.node.get_closest_marker("settings")
-    return dict(mark.kwargs) if mark else {}
+    changed = dict(mark.kwargs) if mark else {}
+    if "stripe_simulator" in request.fixturenames:
+        changed = request.getfixturevalue("stripe_simulator").settings | changed
+    return changed
 
 
 # Servers and programs
@@ -230,9 +215,12 @@ def live_server(request: pytest.FixtureRequest, database: Database) -> Iterator[
 
 
 @pytest.fixture
-def _environment(race_app: Flask, database: Database) -> dict[str, str]:
+def _environment(request: pytest.FixtureRequest, race_app: Flask, database: Database) -> dict[str, str]:
     with race_app.app_context():
-        return environment_of(database, db.engine.url.render_as_string(hide_password=False))
+        own = environment_of(database, db.engine.url.render_as_string(hide_password=False))
+    if "stripe_simulator" in request.fixturenames:
+        own |= request.getfixturevalue("stripe_simulator").environment
+    return own
 
 
 @pytest.fixture

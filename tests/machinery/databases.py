@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import shutil
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from itertools import count
 from pathlib import Path
+from threading import get_ident
+from typing import Any
 
 from flask import Flask
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import make_url
 
 from app import create_app
@@ -80,6 +84,7 @@ class Database(ABC):
             "SECRET_KEY": "a-secret-of-the-tests-and-of-nothing-else",
             "PASSWORD_SALT": "a-salt-of-the-tests",
             "RATE_LIMITS": "off",
+            "STRIPE_SIMULATOR": "off",
         }
         return replace(Settings.from_env(environment), testing=True, **values)
 
@@ -167,8 +172,29 @@ def close(app: Flask) -> None:
             engine.dispose()
 
 
+@contextmanager
+def isolated(app: Flask) -> Iterator[None]:
+    """Undo at the end whatever the app commits in between; for one thread only."""
+    with app.app_context():
+        engine, maker = db.engine, db.sessionmaker
+    with engine.connect() as connection:
+        outer, bind, home = connection.begin(), maker.kw.get("bind"), get_ident()
+
+        @event.listens_for(connection, "before_cursor_execute")
+        def _stay_home(*_: Any) -> None:
+            if get_ident() != home:
+                raise RuntimeError("the isolated `app` belongs to one thread; a race needs `race_app`")
+
+        maker.configure(bind=connection, join_transaction_mode="create_savepoint")
+        try:
+            yield
+        finally:
+            maker.configure(bind=bind, join_transaction_mode="conditional_savepoint")
+            outer.rollback()
+
+
 def _file(url: str) -> Path:
     return Path(make_url(url).database or "")
 
 
-__all__ = ["NAMES", "Database", "close", "make"]
+__all__ = ["NAMES", "Database", "close", "isolated", "make"]

@@ -130,9 +130,15 @@ def environment_of(database: Database, url: str) -> dict[str, str]:
         "SECRET_KEY": settings.secret_key,
         "PASSWORD_SALT": settings.password_salt,
         "RATE_LIMITS": "off",
+        "STRIPE_SIMULATOR": "off",
         "PYTHONUNBUFFERED": "1",
     }
-    return {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(settings.data_dir)} | own
+    return environment_for(settings.data_dir) | own
+
+
+def environment_for(home: Path) -> dict[str, str]:
+    """What any program needs; nothing else of the machine's environment reaches it."""
+    return {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(home)}
 
 
 def free_port() -> int:

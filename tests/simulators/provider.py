@@ -1,0 +1,256 @@
+"""The card provider for tests: one simulator process a worker, emptied for each test that asks for `stripe_simulator`.
+
+    def test_x(client, stripe_simulator):           # any of: app, client, visitor, race_app, live_server, web_process
+        ...                                         # the app is made with the simulator as its provider
+        back = stripe_simulator.pay(page_url)       # the hosted page; gives the address the guest is sent back to
+        stripe_simulator.deliver(client)            # what the provider tells, posted to /webhooks/stripe
+
+Nothing is delivered by itself: `deliver(client)` carries events to a Flask client, signed by the app's clock;
+`deliver_to(live_server.url)` lets the simulator post them over HTTP from then on, as the real one does.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import stripe
+from flask.testing import FlaskClient
+
+from app.core import clock
+from app.payments.gateway import StripeGateway
+from tests.machinery.servers import Program, environment_for, free_port, wait_for
+
+PAYS, DECLINES, ASKS = "4242 4242 4242 4242", "4000 0000 0000 0002", "4000 0025 0000 3155"
+WEBHOOKS = "/webhooks/stripe"
+PATIENCE_SECONDS = 20
+
+Event = dict[str, Any]
+
+
+class Provider:
+    """The simulator as a test sees it: `base`, `secret_key`, `webhook_secret`, and what can be done to it."""
+
+    def __init__(self, base: str, secret_key: str, webhook_secret: str) -> None:
+        self.base, self.secret_key, self.webhook_secret = base, secret_key, webhook_secret
+        self.http = requests.Session()
+
+    # What is connected to it
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The app's settings that make this its provider."""
+        return {f"stripe_{name}": value for name, value in self._names().items()}
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The same for a program."""
+        return {f"STRIPE_{name.upper()}": value for name, value in self._names().items()}
+
+    def _names(self) -> dict[str, str]:
+        return {"secret_key": self.secret_key, "webhook_secret": self.webhook_secret, "api_base": self.base}
+
+    def gateway(self) -> StripeGateway:
+        """Our own gateway, connected to it."""
+        return StripeGateway(
+            secret_key=self.secret_key, webhook_secret=self.webhook_secret, api_base=self.base
+        )
+
+    def library(self) -> stripe.V1Services:
+        """The provider's library, connected to it, for what our gateway does not ask."""
+        client = stripe.StripeClient(
+            self.secret_key, base_addresses={"api": self.base}, max_network_retries=0
+        )
+        return client.v1
+
+    # The guest on the hosted page
+
+    def pay(self, url: str, card: str = PAYS, *, confirm: bool = True) -> str:
+        """Pay on the hosted page; a card whose bank asks is confirmed. Gives the address the guest is sent back to."""
+        answer = self._submit(url, number=card, expiry="12/34", cvc="123")
+        if answer.status_code == 303 and answer.headers["Location"].split("?")[0].endswith("/3ds"):
+            question = self.base + answer.headers["Location"]
+            answer = self._submit(question, answer="confirm" if confirm else "refuse")
+        assert answer.status_code == 303, f"not paid ({answer.status_code}): {answer.text}"
+        return answer.headers["Location"]
+
+    def decline(self, url: str, card: str = DECLINES) -> str:
+        """Try a card that is refused (or whose owner refuses); gives the page that says so, still open to be paid."""
+        answer = self._submit(url, number=card)
+        if answer.status_code == 303:
+            answer = self._submit(self.base + answer.headers["Location"], answer="refuse")
+        assert answer.status_code == 402, f"not declined ({answer.status_code}): {answer.text}"
+        return answer.text
+
+    def _submit(self, url: str, **fields: str) -> requests.Response:
+        return self.http.post(url, data=fields, allow_redirects=False, timeout=PATIENCE_SECONDS)
+
+    # Events
+
+    def events(self, *types: str) -> list[Event]:
+        """Everything it ever told, oldest first; of these types, or all."""
+        told: list[Event] = self._ask("GET", "events")
+        return [event for event in told if not types or event["type"] in types]
+
+    def pending(self) -> list[Event]:
+        """What nobody has taken yet, oldest first."""
+        listed: list[Event] = self._ask("GET", "events?pending=1")
+        return listed
+
+    def deliver(
+        self,
+        client: FlaskClient,
+        events: Sequence[Event] | None = None,
+        *,
+        times: int = 1,
+        newest_first: bool = False,
+    ) -> list[int]:
+        """Post events to a Flask client, each `times` times: these, or all that wait. Gives the statuses.
+
+        Signed by the app's clock as it stands in this test. What is answered with 2xx waits no longer.
+        """
+        chosen = list(self.pending() if events is None else events)
+        statuses = []
+        for event in reversed(chosen) if newest_first else chosen:
+            body = json.dumps(event).encode()
+            for _ in range(times):
+                answer = client.post(
+                    WEBHOOKS,
+                    data=body,
+                    content_type="application/json",
+                    headers={"Stripe-Signature": self.sign(body)},
+                )
+                self._ask("POST", f"events/{event['id']}/taken", status=answer.status_code)
+                statuses.append(answer.status_code)
+        return statuses
+
+    def sign(self, body: bytes, *, at: datetime | None = None, secret: str | None = None) -> str:
+        """The Stripe-Signature header for a body: now by the app's clock unless told otherwise."""
+        moment = at or datetime.now(UTC) + clock.shift()
+        return stripe.WebhookSignature.generate_signature_header(
+            body.decode(), secret or self.webhook_secret, int(moment.timestamp())
+        )
+
+    def deliver_to(self, site: str | None) -> None:
+        """From now on it posts events to this site by itself, over HTTP, with retries (None: to nobody)."""
+        self._ask("POST", "webhooks", url=site and site + WEBHOOKS)
+
+    def hold(self, held: bool = True) -> None:
+        """Keep events back, or let them go again."""
+        self._ask("POST", "webhooks", hold=held)
+
+    def deliver_now(
+        self, events: Sequence[Event] | None = None, *, times: int = 1, newest_first: bool = False
+    ) -> list[int]:
+        """Have it post events over HTTP at once, held back or not: these (again), or all that wait."""
+        chosen = {} if events is None else {"events": [event["id"] for event in events]}
+        statuses: list[int] = self._ask("POST", "deliver", **chosen, times=times, reversed=newest_first)
+        return statuses
+
+    def wait_until_taken(self) -> None:
+        """Wait until everything was delivered over HTTP. Fails after a while."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while waiting := self.pending():
+            if time.monotonic() > deadline:
+                pytest.fail(f"not taken: {[event['type'] for event in waiting]}")
+            time.sleep(0.05)
+
+    # Trouble and time
+
+    def be_away(self, calls: int) -> None:
+        """Answer the next calls with 503; one call of our gateway is one of them."""
+        self._ask("POST", "trouble", away=calls)
+
+    def lose_answers(self, calls: int) -> None:
+        """Do the work of the next calls and hang up. Our gateway asks twice before it gives up: 2 lose one."""
+        self._ask("POST", "trouble", lose_answers=calls)
+
+    def make_refunds_fail(self, count: int) -> None:
+        """The next refunds succeed, and fail when five seconds of the simulator's time have passed."""
+        self._ask("POST", "trouble", refunds_fail=count)
+
+    def move_clock(self, shift: timedelta) -> None:
+        """How far its clock is ahead of the machine's; sessions lapse, fees become known, refunds finish."""
+        self._ask("POST", "clock", shift=shift.total_seconds())
+
+    def advance(self, span: timedelta) -> None:
+        """Move its clock on."""
+        self._ask("POST", "clock", advance=span.total_seconds())
+
+    def spoil(self, session_id: str, **changes: Any) -> None:
+        """Make a session lie in all that comes: `amount_total` (hundredths), `currency`, `livemode`."""
+        self._ask("POST", f"sessions/{session_id}/spoil", **changes)
+
+    def settle(self, charge: str) -> None:
+        """Let the fee of a payment intent be known at once."""
+        self._ask("POST", f"charges/{charge}/settle")
+
+    def fail_refund(self, refund: str) -> None:
+        """A refund comes back from the guest's bank."""
+        self._ask("POST", f"refunds/{refund}/fail")
+
+    def succeed_refund(self, refund: str) -> None:
+        """A pending refund arrives."""
+        self._ask("POST", f"refunds/{refund}/succeed")
+
+    def dispute(self, charge: str) -> str:
+        """The guest has the bank take a payment back; gives the dispute's number."""
+        return str(self._ask("POST", f"charges/{charge}/dispute")["id"])
+
+    def close_dispute(self, dispute: str, *, won: bool) -> None:
+        """The bank decides."""
+        self._ask("POST", f"disputes/{dispute}/close", status="won" if won else "lost")
+
+    def reset(self) -> None:
+        """Forget everything."""
+        self._ask("POST", "reset")
+
+    def _ask(self, method: str, path: str, **given: Any) -> Any:
+        answer = self.http.request(
+            method,
+            f"{self.base}/_control/{path}",
+            json=given if method == "POST" else None,
+            headers={"Authorization": f"Bearer {self.secret_key}"},
+            timeout=PATIENCE_SECONDS,
+        )
+        assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.text}"
+        return answer.json()
+
+
+@pytest.fixture(scope="session")
+def stripe_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
+    """The simulator's process, one a worker. Ask for `stripe_simulator`, which is empty when a test begins."""
+    port, folder = free_port(), tmp_path_factory.mktemp("stripe")
+    provider = Provider(
+        f"http://127.0.0.1:{port}",
+        f"sk_test_{secrets.token_hex(12)}",
+        f"whsec_{secrets.token_hex(12)}",
+    )
+    program = start_simulator(provider, port, log=folder / "stripe.log")
+    yield provider
+    provider.http.close()
+    program.stop()
+
+
+def start_simulator(provider: Provider, port: int, *options: str, log: Path) -> Program:
+    """Start a simulator and wait until it answers."""
+    environment = environment_for(log.parent) | provider.environment
+    program = Program(
+        "-m", "simulators.stripe", "--port", str(port), *options, environment=environment, log=log
+    )
+    wait_for(provider.base, program)
+    return program
+
+
+@pytest.fixture
+def stripe_simulator(stripe_process: Provider) -> Provider:
+    """The card provider of this test's app; empty, with its clock at the machine's time, delivering to nobody."""
+    stripe_process.reset()
+    return stripe_process

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeVarTuple
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import contains_eager
 
 from app.core import clock
@@ -81,14 +81,11 @@ def find_free(search: StaySearch) -> list[StayOffer]:
     """
     check_nights(search.nights)
     check_party(search.adults, search.children)
-    free, units = _free_units(search), _unit_counts(search)
     seasons = seasons_of(search.nights)
     offers = [
         offer
-        for room_type in db.session.scalars(_room_types(search)).unique()
-        if (
-            offer := _offer(search, room_type, free.get(room_type.id, 0), units.get(room_type.id, 0), seasons)
-        )
+        for room_type, free, units in db.session.execute(_room_types(search))
+        if (offer := _offer(search, room_type, free, units, seasons))
     ]
     return sorted(offers, key=rank(search, clock.today()))
 
@@ -156,25 +153,18 @@ def _filtered(query: Select[*Row], search: StaySearch) -> Select[*Row]:
     return query
 
 
-def _room_types(search: StaySearch) -> Select[RoomType]:
+def _room_types(search: StaySearch) -> Select[RoomType, int, int]:
+    """What is on sale, with how many units of it are free on all nights, and how many there are."""
+    is_free = case((unit_is_free(search.nights, clock.now()), 1), else_=0)
+    counted = select(Unit.room_type_id, func.sum(is_free).label("free"), func.count().label("units"))
+    counted = counted.join(RoomType).join(RoomType.homestay).join(Homestay.village)
+    counts = _filtered(counted, search).group_by(Unit.room_type_id).subquery()
     query = (
-        select(RoomType)
+        select(RoomType, counts.c.free, counts.c.units)
+        .join(counts, counts.c.room_type_id == RoomType.id)
         .join(RoomType.homestay)
         .join(Homestay.village)
         .options(contains_eager(RoomType.homestay).contains_eager(Homestay.village))
         .order_by(RoomType.id)
     )
     return _filtered(query, search)
-
-
-def _unit_counts(search: StaySearch) -> dict[int, int]:
-    query = select(Unit.room_type_id, func.count()).group_by(Unit.room_type_id)
-    query = query.join(RoomType).join(RoomType.homestay).join(Homestay.village)
-    return dict(db.session.execute(_filtered(query, search)).all())
-
-
-def _free_units(search: StaySearch) -> dict[int, int]:
-    query = select(Unit.room_type_id, func.count()).group_by(Unit.room_type_id)
-    query = query.join(RoomType).join(RoomType.homestay).join(Homestay.village)
-    query = _filtered(query, search).where(unit_is_free(search.nights, clock.now()))
-    return dict(db.session.execute(query).all())

@@ -22,8 +22,10 @@ from app.revenue.queries.months import (
     payee_earnings,
     unit_earnings,
 )
+from app.revenue.queries.splits import SELLER, splits_in_force
 
 __all__ = [
+    "SELLER",
     "MonthIncome",
     "MonthShare",
     "MonthTotal",
@@ -40,6 +42,7 @@ __all__ = [
     "months_series",
     "payee_earnings",
     "payee_names",
+    "splits_in_force",
     "tax_on",
     "unit_earnings",
 ]

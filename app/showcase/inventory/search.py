@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter as Count
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import contains_eager
+from sqlalchemy.orm import aliased, contains_eager
 
 from app.core import clock
+from app.core.counters import Counter, left_now
 from app.core.db import db
-from app.showcase.models import Maker, Product
-from app.showcase.queries import list_pickups
+from app.showcase.models import Maker, Product, Stock
 from app.showcase.rules import ProductKind, turn
 from app.villages.models import Village
 from app.villages.rules import PublicationState
@@ -49,16 +50,15 @@ class ProductOffer:
 
 def find_free(search: ProductSearch) -> list[ProductOffer]:
     """Everything on sale that fits, what is in stock first; what is sold out for now comes last."""
-    products = list(db.session.scalars(_matching(search)))
-    pickups = list_pickups([product.id for product in products])
+    products: dict[int, Product] = {}
+    pickups: dict[int, list[tuple[Village, int]]] = defaultdict(list)
+    for product, village, left in db.session.execute(_with_pickups(_matching(search))):
+        products[product.id] = product
+        if village is not None:
+            pickups[product.id].append((village, int(left)))
     offers = [
-        ProductOffer(
-            product,
-            product.maker,
-            sum(place.left for place in pickups[product.id]),
-            tuple((place.village, place.left) for place in pickups[product.id]),
-        )
-        for product in products
+        ProductOffer(product, product.maker, sum(left for _village, left in pickups[key]), tuple(pickups[key]))
+        for key, product in products.items()
     ]
     return in_turn(offers, clock.today())
 
@@ -66,7 +66,7 @@ def find_free(search: ProductSearch) -> list[ProductOffer]:
 def in_turn(offers: Sequence[ProductOffer], day: date) -> list[ProductOffer]:
     """In stock first. Then one product of each village, then the second of each; who begins changes from day to day."""
     number = day.toordinal()
-    shown: Counter[int] = Counter()
+    shown: Count[int] = Count()
     ranked: list[tuple[tuple[bool, int, int, str], ProductOffer]] = []
     for offer in sorted(offers, key=lambda o: (o.is_sold_out, turn(o.product.id, number), o.product.slug)):
         village = offer.maker.village_id
@@ -93,6 +93,18 @@ def _matching(search: ProductSearch) -> Select[Product]:
     for word in (search.text or "").split()[:MOST_WORDS]:
         query = query.where(_names(word))
     return query
+
+
+def _with_pickups(query: Select[Product]) -> Select[Product, Village, int]:
+    """The same with each place where a product waits and how many are left there: the place with most of it first."""
+    place, left = aliased(Village), left_now(clock.now()).label("left_now")
+    return (
+        query.add_columns(place, left)
+        .outerjoin(Product.stocks)
+        .outerjoin(Counter, Counter.id == Stock.counter_id)
+        .outerjoin(place, place.id == Stock.village_id)
+        .order_by(left.desc(), place.name)
+    )
 
 
 def _names(word: str) -> ColumnElement[bool]:

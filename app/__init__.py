@@ -93,12 +93,15 @@ def _register(app: Flask) -> None:
     from app.payments import gateway
     from app.payments import models as _payments  # noqa: F401
     from app.revenue import models as _revenue  # noqa: F401
-    from app.showcase import models as _showcase  # noqa: F401
-    from app.tours import models as _tours  # noqa: F401
+    from app.showcase.manage import bp as showcase_manage
+    from app.showcase.views import bp as showcase
+    from app.tours.manage import bp as packages_manage
+    from app.tours.views import bp as packages
     from app.users import signin
     from app.users import views as users
     from app.users.manage import bp as users_manage
     from app.villages.manage import bp as villages_manage
+    from app.webhooks.views import bp as webhooks
 
     api.init_app(app)
     app.register_blueprint(bookings)
@@ -112,9 +115,15 @@ def _register(app: Flask) -> None:
     app.register_blueprint(notifications_manage)
     if not app.config["SETTINGS"].is_production:
         app.register_blueprint(mailbox.bp)
+    app.register_blueprint(packages)
+    app.register_blueprint(packages_manage)
     app.register_blueprint(pages)
+    app.register_blueprint(showcase)
+    app.register_blueprint(showcase_manage)
     signin.init_app(app, queue=queue_message)
     users.init_app(app)
     app.register_blueprint(users_manage)
     app.register_blueprint(villages_manage)
+    csrf.exempt(webhooks)  # proved by its signature, not by a form
+    app.register_blueprint(webhooks)
     cli.init_app(app)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -19,10 +19,15 @@ from huey import Huey, RedisHuey, SqliteHuey, crontab
 from redis import ConnectionPool, RedisError
 
 from app.bookings import services as bookings
+from app.core import clock
 from app.core.db import db, transaction
+from app.core.errors import Unavailable
 from app.notifications import sender
 from app.notifications import services as notifications
 from app.notifications.sender import MailServer, NotTaken, ServerAway, read_mail_url
+from app.payments import calls
+from app.payments import queries as payments
+from app.payments.gateway import Refused, gateway
 from app.users import services as users
 from config import Settings
 
@@ -30,6 +35,12 @@ log = structlog.get_logger()
 
 HOLDS, UNITS, MAILS = 100, 500, 20
 """How much one transaction takes at once."""
+
+CALLS = 50
+"""How many conversations with the provider one run has, each kind for itself."""
+
+SETTLE_SECONDS, QUIET_SECONDS = 60, 300
+"""What was asked less long ago is left to whoever asked; what nobody told us of is asked for after this."""
 
 MAIL_SECONDS = 60
 """A run stops taking mails after this; well within their lease."""
@@ -53,8 +64,61 @@ class Job:
 
 
 def expire_holds() -> list[str]:
-    """Close bookings whose time to pay is over, and free what they kept."""
-    return _in_batches("holds closed", HOLDS, bookings.expire_holds)
+    """Close bookings whose time to pay is over, and free what they kept; the card provider is asked first."""
+    return _close_pages() + _in_batches("holds closed", HOLDS, bookings.expire_holds)
+
+
+def reconcile_payments() -> list[str]:
+    """Finish what was begun with the card provider: pages, payments nobody told us of, refunds."""
+    if gateway() is None:
+        return []
+    before = clock.now() - timedelta(seconds=SETTLE_SECONDS)
+    quiet = clock.now() - timedelta(seconds=QUIET_SECONDS)
+    return [
+        *_with_provider(
+            "opened", payments.list_unanswered_payments(asked_before=before, limit=CALLS), calls.open_session
+        ),
+        *_close_pages(),
+        *_with_provider("asked", payments.list_pages_to_ask(asked_before=quiet, limit=CALLS), _ask),
+        *_with_provider(
+            "refund", payments.list_card_refunds_to_send(asked_before=quiet, limit=CALLS), _refund
+        ),
+    ]
+
+
+def _close_pages() -> list[str]:
+    """Close the provider's pages of attempts whose time is over; one that was paid meanwhile is believed."""
+    if gateway() is None:
+        return []
+    return _with_provider("page closed", payments.list_pages_to_close(now=clock.now(), limit=CALLS), _close)
+
+
+def _ask(payment_id: int) -> object:
+    return calls.ask_session(payment_id, hear=bookings.hear_session)
+
+
+def _close(payment_id: int) -> object:
+    return calls.close_session(payment_id, hear=bookings.hear_session)
+
+
+def _refund(refund_id: int) -> object:
+    return calls.send_refund(refund_id, hear=bookings.hear_refund)
+
+
+def _with_provider(what: str, ids: Sequence[int], call: Callable[[int], object]) -> list[str]:
+    """One conversation for each; where the provider does not answer the rest waits for the next run."""
+    done: list[str] = []
+    for number in ids:
+        try:
+            call(number)
+        except Unavailable:
+            return [*done, f"{what}: the provider does not answer"]
+        except Refused as error:
+            log.warning("provider refused", what=what, number=number, code=error.code)
+            done.append(f"{what} #{number}: refused ({error.code})")
+        else:
+            done.append(f"{what} #{number}")
+    return done
 
 
 def complete_services() -> list[str]:
@@ -99,6 +163,7 @@ JOBS = {
     job.name: job
     for job in (
         Job("expire-holds", expire_holds, "every minute", {}),
+        Job("reconcile-payments", reconcile_payments, "every minute", {}),
         Job("complete-services", complete_services, "every 10 minutes", {"minute": "*/10"}),
         Job("send-messages", send_messages, "every minute, and soon after a commit", {}),
         Job("remind-balances", remind_balances, "daily at 09:00 village time", {"hour": "2", "minute": "0"}),

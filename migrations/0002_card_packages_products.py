@@ -28,6 +28,7 @@ CARD_COLUMNS = {
         "session_request": sa.JSON(none_as_null=True),
         "session_id": sa.String(length=120),
         "session_url": sa.Text(),
+        "session_state": sa.String(length=40),
         "asked_at": sa.DateTime(timezone=True),
     },
     "receipts": {"charge": sa.String(length=120)},

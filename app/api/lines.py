@@ -137,7 +137,7 @@ def quoted_line(line: LineQuote) -> dict[str, Any]:
         "kind": draft.kind.value,
         "room_type": draft.choice.room_type,
         "name": draft.detail,
-        "homestay": draft.homestay.slug,
+        "homestay": draft.slug,
         "homestay_name": draft.title,
         "village": draft.village.slug,
         "arrival": draft.arrival,

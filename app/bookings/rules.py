@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from app.core.dates import EARN_AT, village_date, village_instant
 from app.core.money import Rupiah, share_up
+from app.villages.rules import Keeps
 
 
 class BookingState(StrEnum):
@@ -80,6 +82,8 @@ LAST_TRANSFER = time(17, 0)
 TRANSFER_ENDS = time(18, 0)
 ARRIVAL_ENDS = time(20, 0)
 ON_ARRIVAL_DAYS = 14
+SHORTEST_SESSION = timedelta(minutes=31)
+LONGEST_SESSION = timedelta(hours=23)
 BALANCE_DAYS = 7
 
 
@@ -91,6 +95,19 @@ def transfer_offered(now: datetime, arrival: date) -> bool:
 def transfer_hold_until(now: datetime, arrival: date, hours: int) -> datetime:
     """A hold for a transfer lasts the given hours, never past 18:00 village time the day before arrival."""
     return min(now + timedelta(hours=hours), village_instant(arrival - timedelta(days=1), TRANSFER_ENDS))
+
+
+def card_hold_until(now: datetime, since: datetime, seconds: int, most_seconds: int) -> datetime:
+    """A hold for a card lasts `seconds` from now, and with every new attempt at most `most_seconds` since it began."""
+    return min(now + timedelta(seconds=seconds), since + timedelta(seconds=most_seconds))
+
+
+def session_until(now: datetime, hold_until: datetime | None) -> datetime:
+    """When the provider's page ends: with the hold, yet the provider wants 30 minutes at least (and a minute to come
+    there); without a hold, for an amount due, after two hours. Its most is 24 hours.
+    """
+    wanted = hold_until or now + timedelta(hours=2)
+    return min(max(wanted, now + SHORTEST_SESSION), now + LONGEST_SESSION)
 
 
 def on_arrival_offered(now: datetime, arrival: date, *, house_allows: bool) -> bool:
@@ -132,10 +149,31 @@ def earned_at(on: date) -> datetime:
     return village_instant(on + timedelta(days=1), EARN_AT)
 
 
+def earns_by_time(kind: LineKind) -> bool:
+    """Whether a unit is earned when its date is over. A product is earned when it is handed over, and not before."""
+    return kind != LineKind.PRODUCT
+
+
 def last_earned_on(now: datetime) -> date:
     """The latest service date that is earned by now."""
     yesterday = village_date(now) - timedelta(days=1)
     return yesterday if earned_at(yesterday) <= now else yesterday - timedelta(days=1)
+
+
+def kept_by_terms(kind: LineKind, keeps: Keeps, prices: Sequence[tuple[date, Rupiah]]) -> Rupiah:
+    """What a step of the terms keeps of a line, in rupiah, rounded down; `prices` are its units' dates and prices.
+
+    Where a night would be kept, a package keeps its whole price (design, section 5).
+    """
+    total = sum(price for _on, price in prices)
+    if keeps == Keeps.NOTHING or not prices:
+        return 0
+    if keeps == Keeps.HALF:
+        return total // 2
+    if keeps == Keeps.FIRST_NIGHT and kind == LineKind.STAY:
+        first = min(on for on, _price in prices)
+        return sum(price for on, price in prices if on == first)
+    return total
 
 
 class Outcome(StrEnum):

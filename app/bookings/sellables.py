@@ -4,24 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from app.bookings.models import BookingLine
 from app.bookings.rules import LineKind
+from app.core import clock
 from app.core.dates import CHECK_IN, Nights, village_instant
-from app.core.money import Rupiah
+from app.core.money import BASIS, Rupiah
+from app.core.words import gettext as _
 from app.homestays import inventory as nights
-from app.homestays.models import Homestay
 from app.homestays.rules import HouseKind
 from app.revenue.rules import PayeeKind, RevenueKind
+from app.showcase import inventory as pieces
+from app.tours import inventory as seats
 from app.villages.models import Village
 from app.villages.rules import Terms
+
+PICKUP_WITHIN = timedelta(days=7)
+"""When a product is picked up if neither the guest nor the rest of the trip says a day."""
+
+DETAIL = 160
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A choice as it would become a line: what it is, whose it is, and the price of each unit in filling order."""
+    """A choice as it would become a line: what it is, whose it is, and the price of each unit in filling order.
+
+    `slug` names the page of what is sold, `item` the columns of the line that say which one it is; `sets_dates` is
+    False for what waits until the guest comes, and comes along on whatever days the rest of the trip has.
+    """
 
     kind: LineKind
     choice: Any
@@ -41,8 +53,10 @@ class Draft:
     starts_at: datetime
     deposit_basis_points: int
     pay_on_arrival: bool
-    homestay: Homestay
-    room_type_id: int
+    slug: str
+    item: Mapping[str, int]
+    participants: tuple[str, ...] = ()
+    sets_dates: bool = True
 
     @property
     def price(self) -> Rupiah:
@@ -56,8 +70,11 @@ class Sellable(Protocol):
     def draft(self, choice: Any) -> Draft:
         """Price a choice. Raises NotFound, Invalid."""
 
+    def left(self, choice: Any) -> int:
+        """How many of what is chosen are left now."""
+
     def hold(self, lines: Sequence[BookingLine], until: datetime) -> Mapping[int, tuple[int, ...]]:
-        """Hold what the lines need; gives unit ids by line id. Raises SoldOut."""
+        """Hold what the lines need; gives unit ids by line id, where single units are told apart. Raises SoldOut."""
 
     def extend(self, lines: Sequence[BookingLine], until: datetime) -> None:
         """Hold the same until another time. Raises SoldOut."""
@@ -101,9 +118,13 @@ class Stays:
             starts_at=village_instant(choice.nights.arrival, CHECK_IN),
             deposit_basis_points=homestay.deposit_basis_points,
             pay_on_arrival=homestay.pay_on_arrival,
-            homestay=homestay,
-            room_type_id=quote.room_type.id,
+            slug=homestay.slug,
+            item={"homestay_id": homestay.id, "room_type_id": quote.room_type.id},
         )
+
+    def left(self, choice: nights.StayChoice) -> int:
+        """How many units of the room type are free on all its nights."""
+        return nights.units_left(choice)
 
     def hold(self, lines: Sequence[BookingLine], until: datetime) -> Mapping[int, tuple[int, ...]]:
         """Hold free units of the lines' room types. Raises SoldOut."""
@@ -136,11 +157,136 @@ def _held(line: BookingLine) -> nights.Held:
     return nights.Held(line.id, tuple(unit_ids), Nights(line.arrival, line.departure))
 
 
-SELLABLES: dict[LineKind, Sellable] = {LineKind.STAY: Stays()}
+class Counted:
+    """What is counted, one like another: a line holds so many and needs not say which."""
+
+    gate: Any
+
+    def hold(self, lines: Sequence[BookingLine], until: datetime) -> Mapping[int, tuple[int, ...]]:
+        """Hold as many as the lines say. Raises SoldOut."""
+        self.gate.hold(self._claims(lines), until)
+        return {}
+
+    def extend(self, lines: Sequence[BookingLine], until: datetime) -> None:
+        """Hold the same until another time. Raises SoldOut."""
+        self.gate.extend(self._claims(lines), until)
+
+    def confirm(self, lines: Sequence[BookingLine]) -> None:
+        """Make sold what the lines hold, or held. Raises SoldOut."""
+        self.gate.confirm(self._claims(lines))
+
+    def confirm_elsewhere(self, lines: Sequence[BookingLine]) -> Mapping[int, tuple[int, ...]]:
+        """All are alike, so `confirm` has asked for those already. Raises SoldOut."""
+        self.confirm(lines)
+        return {}
+
+    def release(self, line_ids: Sequence[int]) -> None:
+        """Give back what the lines have."""
+        self.gate.release(line_ids)
+
+    def _claims(self, lines: Sequence[BookingLine]) -> list[Any]:
+        raise NotImplementedError
+
+
+class Packages(Counted):
+    """Seats on departures of tour packages."""
+
+    gate = seats
+
+    def draft(self, choice: seats.PackageChoice) -> Draft:
+        """Price a party's places. Raises NotFound when it is not sold, Invalid when party or departure do not fit."""
+        quote = seats.quote(choice)
+        package, departure = quote.package, quote.departure
+        return Draft(
+            kind=LineKind.PACKAGE,
+            choice=choice,
+            village=package.village,
+            payee_id=package.payee_id,
+            payees={PayeeKind.GUIDE: package.payee_id},
+            revenue_kind=RevenueKind.PACKAGE,
+            title=package.name,
+            detail=package.guide_name,
+            arrival=departure.on,
+            departure=departure.on,
+            quantity=quote.quantity,
+            adults=choice.adults,
+            children=choice.children,
+            unit_prices=((departure.on, quote.unit_price),) * quote.quantity,
+            terms=package.terms,
+            starts_at=departure.starts_at,
+            deposit_basis_points=BASIS,
+            pay_on_arrival=False,
+            slug=package.slug,
+            item={"departure_id": departure.id},
+            participants=choice.participants,
+        )
+
+    def left(self, choice: seats.PackageChoice) -> int:
+        """How many units of the departure are free."""
+        return seats.units_left(choice)
+
+    def _claims(self, lines: Sequence[BookingLine]) -> list[seats.Claim]:
+        return [seats.Claim(line.id, line.departure_id or 0, line.quantity) for line in lines]
+
+
+class Products(Counted):
+    """Pieces of village products, picked up at a Balkondes."""
+
+    gate = pieces
+
+    def draft(self, choice: pieces.ProductChoice) -> Draft:
+        """Price pieces. Raises NotFound when they are not sold there, Invalid when number or day do not fit."""
+        quote = pieces.quote(choice)
+        product, maker, today = quote.product, quote.maker, clock.today()
+        pickup_on = choice.pickup_on or today + PICKUP_WITHIN
+        place = _("%(maker)s, to pick up in %(village)s", maker=maker.name, village=quote.village.name)
+        return Draft(
+            kind=LineKind.PRODUCT,
+            choice=choice,
+            village=maker.village,
+            payee_id=maker.payee_id,
+            payees={PayeeKind.MAKER: maker.payee_id},
+            revenue_kind=RevenueKind.PRODUCT,
+            title=product.name,
+            detail=place[:DETAIL],
+            arrival=pickup_on,
+            departure=pickup_on,
+            quantity=choice.quantity,
+            adults=0,
+            children=0,
+            # A product's service date is its day of sale: the agreement of that day divides it (design, section 6).
+            unit_prices=((today, quote.unit_price),) * choice.quantity,
+            terms=Terms.UNTIL_READY,
+            starts_at=village_instant(pickup_on, CHECK_IN),
+            deposit_basis_points=BASIS,
+            pay_on_arrival=False,
+            slug=product.slug,
+            item={"stock_id": quote.stock.id},
+            sets_dates=choice.pickup_on is not None,
+        )
+
+    def left(self, choice: pieces.ProductChoice) -> int:
+        """How many pieces wait at the chosen place."""
+        return pieces.pieces_left(choice)
+
+    def _claims(self, lines: Sequence[BookingLine]) -> list[pieces.Claim]:
+        return [pieces.Claim(line.id, line.stock_id or 0, line.quantity) for line in lines]
+
+
+SELLABLES: dict[LineKind, Sellable] = {
+    LineKind.STAY: Stays(),
+    LineKind.PACKAGE: Packages(),
+    LineKind.PRODUCT: Products(),
+}
 """In the order in which a trip takes its claims, so that two trips cannot deadlock."""
+
+_CHOICES: dict[type, LineKind] = {
+    nights.StayChoice: LineKind.STAY,
+    seats.PackageChoice: LineKind.PACKAGE,
+    pieces.ProductChoice: LineKind.PRODUCT,
+}
 
 
 def kind_of(choice: object) -> LineKind:
     """Which sellable a choice belongs to."""
-    assert isinstance(choice, nights.StayChoice), f"nothing sells {type(choice).__name__}"
-    return LineKind.STAY
+    return _CHOICES[type(choice)]

@@ -9,6 +9,7 @@ from sqlalchemy import JSON, Boolean, CheckConstraint, ForeignKey, Index, Intege
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, EnumText, Instant, Key, Keyed
+from app.payments.gateway.values import SessionState
 from app.payments.rules import EventOutcome, PaymentMethod, PaymentState, RefundState
 
 
@@ -38,6 +39,7 @@ class Payment(Keyed, Base):
     session_request: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     session_id: Mapped[str | None] = mapped_column(String(120))
     session_url: Mapped[str | None] = mapped_column(Text)
+    session_state: Mapped[SessionState | None] = mapped_column(EnumText(SessionState))
     asked_at: Mapped[datetime | None] = mapped_column(Instant)
 
     @property

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.money import Rupiah
 from app.core.words import gettext as _
-from app.payments.models import Payment, Receipt, Refund
-from app.payments.rules import OPEN_STATES, PaymentMethod, RefundState
+from app.payments.gateway.values import SessionState
+from app.payments.models import Payment, ProviderEvent, Receipt, Refund
+from app.payments.rules import CARD_KEEPER, OPEN_STATES, EventOutcome, PaymentMethod, RefundState
 
 
 def list_payments(reference: str) -> list[Payment]:
@@ -80,3 +82,75 @@ def codes_in_use(*, account: str, amount: Rupiah) -> set[int]:
         Payment.state.in_(OPEN_STATES), Payment.account == account, Payment.amount == amount
     )
     return set(db.session.scalars(query))
+
+
+def lock_payment(payment_id: int) -> Payment:
+    """An attempt, locked until the transaction ends. Raises NotFound."""
+    query = select(Payment).where(Payment.id == payment_id).with_for_update()
+    payment = db.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    if payment is None:
+        raise NotFound(_("There is no such payment."))
+    return payment
+
+
+def find_card_payment(*, session_id: str, payment_id: int | None) -> Payment | None:
+    """The attempt that a page of the provider belongs to: by the page, else by our own number if it has no other."""
+    payment = db.session.scalars(select(Payment).where(Payment.session_id == session_id)).one_or_none()
+    if payment is None and payment_id is not None:
+        payment = db.session.get(Payment, payment_id)
+        if payment is not None and (payment.method != PaymentMethod.CARD or payment.session_id is not None):
+            return None
+    return payment
+
+
+def find_receipt_of_charge(charge: str) -> Receipt | None:
+    """The receipt of a charge, if its money was written down before."""
+    return db.session.scalars(select(Receipt).where(Receipt.charge == charge)).one_or_none()
+
+
+def list_unanswered_payments(*, asked_before: datetime, limit: int) -> list[int]:
+    """Card attempts for which the provider was asked and whose answer was never written down; their numbers."""
+    query = select(Payment.id).where(
+        Payment.method == PaymentMethod.CARD, Payment.session_id.is_(None), Payment.session_state.is_(None)
+    )
+    never_asked = Payment.asked_at.is_(None) & Payment.state.in_(OPEN_STATES)
+    asked = Payment.asked_at <= asked_before
+    started = Payment.created_at <= asked_before
+    query = query.where(or_(asked, and_(never_asked, started))).order_by(Payment.asked_at, Payment.id)
+    return list(db.session.scalars(query.limit(limit)))
+
+
+def list_pages_to_close(*, now: datetime, limit: int) -> list[int]:
+    """Card attempts whose page may still be open at the provider though their time is over; their numbers."""
+    is_over = or_(Payment.state.not_in(OPEN_STATES), Payment.due_at <= now)
+    query = select(Payment.id).where(Payment.session_state == SessionState.OPEN, is_over)
+    return list(db.session.scalars(query.order_by(Payment.asked_at, Payment.id).limit(limit)))
+
+
+def list_pages_to_ask(*, asked_before: datetime, limit: int) -> list[int]:
+    """Card attempts with an open page of which nothing was heard since; their numbers."""
+    query = select(Payment.id).where(
+        Payment.session_state == SessionState.OPEN,
+        Payment.state.in_(OPEN_STATES),
+        Payment.asked_at <= asked_before,
+    )
+    return list(db.session.scalars(query.order_by(Payment.asked_at, Payment.id).limit(limit)))
+
+
+def list_card_refunds_to_send(*, asked_before: datetime, limit: int) -> list[int]:
+    """Refunds to cards that the provider has not answered for yet, oldest first; their numbers."""
+    waiting = Refund.state.in_([RefundState.CREATED, RefundState.PENDING])
+    not_lately = or_(Refund.asked_at.is_(None), Refund.asked_at <= asked_before)
+    query = select(Refund.id).where(Refund.keeper == CARD_KEEPER, waiting, not_lately)
+    return list(db.session.scalars(query.order_by(Refund.asked_at, Refund.id).limit(limit)))
+
+
+def find_refund(refund_id: int) -> Refund | None:
+    """A refund by number."""
+    return db.session.get(Refund, refund_id)
+
+
+def list_events_to_review(limit: int = 100) -> list[ProviderEvent]:
+    """What the provider told us and a person must look at, newest first."""
+    query = select(ProviderEvent).where(ProviderEvent.outcome == EventOutcome.REVIEW)
+    return list(db.session.scalars(query.order_by(ProviderEvent.id.desc()).limit(limit)))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Set
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from app.core.money import Rupiah
 
@@ -45,6 +47,28 @@ class EventOutcome(StrEnum):
 
 CARD_KEEPER = "card"
 """Who holds money paid by card until the provider has paid it out: the ledger's account `held:card`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardRequest:
+    """What the provider is asked for. Kept with the attempt: under the same key the same must be asked again."""
+
+    description: str
+    language: str
+    return_url: str
+    cancel_url: str
+    expires_at: datetime
+    key: str
+    email: str | None
+
+    def to_data(self) -> dict[str, Any]:
+        """As JSON for the attempt."""
+        return asdict(self) | {"expires_at": self.expires_at.isoformat()}
+
+    @classmethod
+    def from_data(cls, kept: dict[str, Any]) -> CardRequest:
+        """From the attempt's JSON."""
+        return cls(**(kept | {"expires_at": datetime.fromisoformat(kept["expires_at"])}))
 
 
 class RefundState(StrEnum):

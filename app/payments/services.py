@@ -5,13 +5,24 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from app.core import clock
-from app.core.db import db
+from app.core.db import db, insert_into
 from app.core.errors import WrongState
 from app.core.money import Rupiah
 from app.core.words import gettext as _
 from app.payments import queries
+from app.payments.gateway.values import ProviderEvent, Session, SessionState
 from app.payments.models import Payment, Receipt, Refund
-from app.payments.rules import OPEN_STATES, PaymentMethod, PaymentState, Reading, RefundState, free_code
+from app.payments.models import ProviderEvent as ProviderEventRow
+from app.payments.rules import (
+    OPEN_STATES,
+    CardRequest,
+    EventOutcome,
+    PaymentMethod,
+    PaymentState,
+    Reading,
+    RefundState,
+    free_code,
+)
 
 
 def create_payment(
@@ -39,6 +50,64 @@ def create_payment(
     db.session.add(payment)
     db.session.flush()
     return payment
+
+
+def create_card_payment(
+    *, reference: str, amount: Rupiah, due_at: datetime | None, request: CardRequest
+) -> Payment:
+    """Ask for an amount by card. What the provider will be asked for is written down first, word for word."""
+    payment = Payment(
+        reference=reference,
+        method=PaymentMethod.CARD,
+        state=PaymentState.CREATED,
+        amount=amount,
+        unique_code=0,
+        due_at=due_at,
+        created_at=clock.now(),
+        session_request=request.to_data(),
+    )
+    db.session.add(payment)
+    db.session.flush()
+    return payment
+
+
+def note_asking(*, payment: Payment) -> None:
+    """The provider is about to be asked: whatever happens now, there may be a page on its side."""
+    payment.asked_at = clock.now()
+
+
+def note_session(*, payment: Payment, session: Session) -> None:
+    """What the provider says of the attempt's page. A page that is open makes a new attempt payable."""
+    payment.session_id, payment.session_state = session.id, session.state
+    payment.session_url = session.url or payment.session_url
+    if payment.state == PaymentState.CREATED and session.state == SessionState.OPEN:
+        payment.state = PaymentState.PENDING
+    if payment.state in OPEN_STATES and session.state == SessionState.EXPIRED:
+        payment.state = PaymentState.EXPIRED
+
+
+def fail_payment(*, payment: Payment) -> None:
+    """The provider will not open a page for this attempt, now or later."""
+    payment.session_state = SessionState.EXPIRED
+    if payment.state in OPEN_STATES:
+        payment.state = PaymentState.FAILED
+
+
+def add_event(*, event: ProviderEvent) -> ProviderEventRow | None:
+    """Remember an event for good; None when it was told before. Two at once: the second waits for the first."""
+    table = ProviderEventRow.__table__
+    row = {
+        "event_id": event.id,
+        "type": event.type[:80],
+        "is_live": event.live,
+        "payment_id": None,
+        "outcome": EventOutcome.IGNORED,
+        "sent_at": event.created_at,
+        "received_at": clock.now(),
+    }
+    insert = insert_into(table).values(row).on_conflict_do_nothing(index_elements=["event_id"])
+    key = db.session.execute(insert.returning(table.c.id)).scalar_one_or_none()
+    return None if key is None else db.session.get(ProviderEventRow, key)
 
 
 def cancel_open_payments(*, reference: str) -> None:
@@ -74,8 +143,9 @@ def add_receipt(
     received_on: date,
     by_user_id: int | None,
     note: str | None,
+    charge: str | None = None,
 ) -> Receipt:
-    """Write down money that arrived, how it was read, and in whose hands it is."""
+    """Write down money that arrived, how it was read, and in whose hands it is; `charge` is the provider's number."""
     receipt = Receipt(
         reference=reference,
         payment_id=payment.id if payment else None,
@@ -87,6 +157,7 @@ def add_receipt(
         keeper=keeper,
         received_on=received_on,
         received_by_id=by_user_id,
+        charge=charge,
         note=note,
         created_at=clock.now(),
     )
@@ -111,7 +182,18 @@ def create_refund(*, receipt: Receipt, amount: Rupiah, reason: str) -> Refund:
     return refund
 
 
-def mark_refund_sent(*, refund: Refund, proof: str, by_user_id: int) -> None:
+def note_refund_asking(*, refund: Refund) -> None:
+    """The provider is about to be asked for a refund: whatever happens now, it may have heard."""
+    refund.asked_at = clock.now()
+
+
+def note_provider_refund(*, refund: Refund, provider_id: str, is_failed: bool) -> None:
+    """The provider has a refund in hand, or says that it could not be done."""
+    refund.provider_id = provider_id
+    refund.state = RefundState.FAILED if is_failed else RefundState.PENDING
+
+
+def mark_refund_sent(*, refund: Refund, proof: str, by_user_id: int | None) -> None:
     """The money has left. Raises WrongState when it had left before."""
     if refund.state == RefundState.SENT:
         raise WrongState(_("This refund was sent before."))

@@ -7,7 +7,7 @@ exhaust it. Design, section 6; docs/money.md works one booking through.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -186,21 +186,27 @@ def _within(amount: Rupiah, most: Rupiah) -> Rupiah:
 
 
 def _allocate_run(run: list[SoldUnit], price: Rupiah, filled: Rupiah, filled_after: Rupiah) -> list[Part]:
-    terms = run[0].terms
-    names = _names(terms)
     parts: list[Part] = []
     start = 0
     for unit in run:
         low, high = max(filled, start), min(filled_after, start + unit.price)
         if low < high:
-            was, becomes = amounts(terms, low, price, len(run)), amounts(terms, high, price, len(run))
-            parts += [
-                Part(unit.key, unit.on, account, kind, name, new - old)
-                for (account, kind, name), old, new in zip(names, was, becomes, strict=True)
-                if new != old
-            ]
+            parts += _difference(unit, run, price, low, high)
         start += unit.price
     return parts
+
+
+def _difference(
+    unit: SoldUnit, run: Sequence[SoldUnit], price: Rupiah, low: Rupiah, high: Rupiah
+) -> list[Part]:
+    """A(high) − A(low) of a run, as what its unit gives to whom."""
+    terms = unit.terms
+    was, becomes = amounts(terms, low, price, len(run)), amounts(terms, high, price, len(run))
+    return [
+        Part(unit.key, unit.on, account, kind, name, new - old)
+        for (account, kind, name), old, new in zip(_names(terms), was, becomes, strict=True)
+        if new != old
+    ]
 
 
 def _names(terms: SplitTerms) -> list[tuple[str, str, str]]:
@@ -236,3 +242,38 @@ def by_party(parts: Sequence[Part]) -> list[PartyShare]:
 def planned(units: Sequence[SoldUnit]) -> list[PartyShare]:
     """Who gets what when the units are paid in full; sums to their price."""
     return by_party(allocate(units, 0, sum(unit.price for unit in units)))
+
+
+def spread(kept: Rupiah, prices: Sequence[Rupiah]) -> list[Rupiah]:
+    """What of an amount kept falls on each unit of a line: by price, the last one takes the rest (design, section 6).
+
+    No unit keeps more than it cost: what the last cannot take falls on the one before. Raises ValueError when more is
+    kept than all cost.
+    """
+    if not 0 <= kept <= sum(prices):
+        raise ValueError("what is kept lies between 0 and the price")
+    if not kept:
+        return [0 for _price in prices]
+    parts = split(kept, prices, len(prices) - 1)
+    for place in range(len(parts) - 1, 0, -1):
+        over = max(0, parts[place] - prices[place])
+        parts[place] -= over
+        parts[place - 1] += over
+    return parts
+
+
+def divide_kept(units: Sequence[SoldUnit], kept: Mapping[int, Rupiah]) -> list[Part]:
+    """Who has what of the amounts that units keep, by the unit's key: A of what a run keeps, unit by unit.
+
+    The parts of a unit sum to what it keeps. Raises ValueError when a unit keeps more than its price.
+    """
+    if any(not 0 <= kept.get(unit.key, 0) <= unit.price for unit in units):
+        raise ValueError("what a unit keeps lies between 0 and its price")
+    parts: list[Part] = []
+    for run in runs(units):
+        price, so_far = sum(unit.price for unit in run), 0
+        for unit in run:
+            after = so_far + kept.get(unit.key, 0)
+            parts += _difference(unit, run, price, so_far, after)
+            so_far = after
+    return parts

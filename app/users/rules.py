@@ -53,6 +53,7 @@ class Permission(StrEnum):
     FIGURES_SEE = "figures:see"
     VILLAGE_CHANGE = "village:change"
     PACKAGES_CHANGE = "packages:change"
+    MANIFEST_SEE = "manifest:see"
     PRODUCTS_CHANGE = "products:change"
     PICKUPS_HAND_OVER = "pickups:hand_over"
 
@@ -77,13 +78,14 @@ _DESK = {
     _P.MONEY_RECEIVE,
     _P.MESSAGES_SEND,
     _P.PACKAGES_CHANGE,
+    _P.MANIFEST_SEE,
     _P.PRODUCTS_CHANGE,
     _P.PICKUPS_HAND_OVER,
 }
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.HOST: frozenset(_PAYEE),
-    Role.GUIDE: frozenset({_P.DASHBOARD_SEE, _P.EARNINGS_SEE, _P.GUESTS_SEE, _P.PACKAGES_CHANGE}),
+    Role.GUIDE: frozenset({_P.DASHBOARD_SEE, _P.EARNINGS_SEE, _P.MANIFEST_SEE, _P.PACKAGES_CHANGE}),
     Role.MAKER: frozenset({_P.DASHBOARD_SEE, _P.EARNINGS_SEE, _P.PRODUCTS_CHANGE}),
     Role.DESK: frozenset(_DESK),
     Role.BUMDES_TREASURER: frozenset(

@@ -57,7 +57,7 @@ def test_the_clock_calls_each_job(race_app: Flask, huey: Huey) -> None:
 
     assert due(night) == set(JOBS) - {"remind-balances"}
     assert due(datetime(2027, 5, 1, 2, 0)) == set(JOBS) - {"clean-up"}  # noqa: DTZ001 - the same
-    assert due(night + timedelta(minutes=1)) == {"expire-holds", "send-messages"}
+    assert due(night + timedelta(minutes=1)) == {"expire-holds", "reconcile-payments", "send-messages"}
     assert due(night + timedelta(minutes=10)) == {"expire-holds", "send-messages", "complete-services"}
 
 

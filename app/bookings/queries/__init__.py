@@ -31,6 +31,7 @@ from app.bookings.queries.months import (
     list_month_bookings,
     received_in_month,
 )
+from app.bookings.queries.pickups import list_pickups, reaches_pickup
 from app.bookings.queries.refunds import (
     count_refunds_to_send,
     get_refund,
@@ -77,12 +78,14 @@ __all__ = [
     "list_bookings",
     "list_candidates",
     "list_month_bookings",
+    "list_pickups",
     "list_refunds_sent",
     "list_refunds_to_send",
     "list_under_review",
     "lock_booking",
     "lock_lapsed_holds",
     "lock_units_to_earn",
+    "reaches_pickup",
     "read_receipt",
     "received_in_month",
     "rupiah_trail",

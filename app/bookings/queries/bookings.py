@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, or_, select
 from sqlalchemy.orm import selectinload
 
 from app.bookings.models import Booking, BookingLine, LineUnit
-from app.bookings.rules import BookingState, UnitState
+from app.bookings.rules import BookingState, LineKind, UnitState
 from app.core import clock, codes
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.words import gettext as _
 from app.notifications.models import Message
+from app.payments.gateway.values import SessionState
+from app.payments.models import Payment
+from app.payments.rules import PaymentMethod
 from app.users.rules import Scope
 
 
@@ -59,11 +62,26 @@ def lock_booking(code: str) -> Booking:
     return booking
 
 
-def lock_lapsed_holds(*, now: datetime, limit: int) -> list[Booking]:
-    """Holds past their time, oldest first, locked; those that somebody else is working on are left to them."""
+def lock_lapsed_holds(*, now: datetime, grace: timedelta, limit: int) -> list[Booking]:
+    """Holds past their time, oldest first, locked; those that somebody else is working on are left to them.
+
+    While the provider may still say that a card was charged, a hold is left alone until its time of grace is over.
+    """
+    page_may_be_open = exists().where(
+        Payment.reference == "booking:" + Booking.code,
+        Payment.method == PaymentMethod.CARD,
+        or_(
+            Payment.session_state == SessionState.OPEN,
+            and_(Payment.session_state.is_(None), Payment.asked_at.is_not(None)),
+        ),
+    )
     ids = db.session.scalars(
         select(Booking.id)
-        .where(Booking.state == BookingState.HELD, Booking.hold_expires_at <= now)
+        .where(
+            Booking.state == BookingState.HELD,
+            Booking.hold_expires_at <= now,
+            or_(Booking.hold_expires_at <= now - grace, not_(page_may_be_open)),
+        )
         .order_by(Booking.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -72,16 +90,19 @@ def lock_lapsed_holds(*, now: datetime, limit: int) -> list[Booking]:
 
 
 def lock_units_to_earn(*, last_on: date, limit: int) -> list[tuple[Booking, LineUnit]]:
-    """Booked units of confirmed bookings up to a service date, by booking and date, their bookings locked."""
+    """Units to earn up to a service date, by booking and date, their bookings locked: booked ones of confirmed bookings
+    but for products, which are earned when they are handed over; and what cancelled bookings keep.
+    """
+    is_booked = and_(
+        LineUnit.state == UnitState.BOOKED,
+        BookingLine.kind != LineKind.PRODUCT,
+        Booking.state.in_([BookingState.CONFIRMED, BookingState.NO_SHOW]),
+    )
     query = (
         select(Booking, LineUnit)
         .join(BookingLine, BookingLine.id == LineUnit.line_id)
         .join(Booking, Booking.id == BookingLine.booking_id)
-        .where(
-            LineUnit.state == UnitState.BOOKED,
-            LineUnit.on <= last_on,
-            Booking.state.in_([BookingState.CONFIRMED, BookingState.NO_SHOW]),
-        )
+        .where(LineUnit.on <= last_on, or_(is_booked, LineUnit.state == UnitState.KEPT))
         .order_by(Booking.id, LineUnit.on, LineUnit.id)
         .limit(limit)
         .with_for_update(of=Booking, skip_locked=True)

@@ -17,17 +17,17 @@ STAGES = frozenset({"pending", "payable", "disputed"})
 
 
 def sold_units(
-    booking: Booking, lines: Sequence[BookingLine] | None = None
+    booking: Booking, lines: Sequence[BookingLine] | None = None, *, ended: bool = False
 ) -> tuple[list[SoldUnit], dict[int, LineUnit]]:
     """A booking's units in filling order (line, then date), as the split sees them, and the rows by their key; of
-    some of its lines, or all.
+    some of its lines, or all. Units that were cancelled come along only where `ended` asks for them.
     """
     units: list[SoldUnit] = []
     rows: dict[int, LineUnit] = {}
     for line in booking.lines if lines is None else lines:
         terms = [SplitTerms.from_data(split) for split in line.splits]
         for unit in line.units:
-            if unit.state == UnitState.CANCELLED:
+            if unit.state == UnitState.CANCELLED and not ended:
                 continue
             rows[unit.id] = unit
             units.append(SoldUnit(unit.id, line.position, unit.on, unit.price, terms[unit.split_index]))
@@ -115,7 +115,7 @@ def _by_party(parts: Sequence[Part]) -> list[PartyShare]:
 
 
 def _party_names(booking: Booking) -> dict[str, tuple[str, str]]:
-    units, _rows = sold_units(booking)
+    units, _rows = sold_units(booking, ended=True)
     return {share.account: (share.kind, share.name) for share in planned(units)}
 
 

@@ -28,6 +28,8 @@ def claim_sold(*, booking: Booking) -> None:
 
 def _move_to_other_units(lines: Sequence[BookingLine], units: Mapping[int, tuple[int, ...]]) -> None:
     for line in lines:
+        if line.id not in units:
+            continue  # what is counted has no single units
         chosen = units[line.id]
         for position, unit in enumerate(line.units):
             unit.unit_id = chosen[position % line.quantity]

@@ -11,6 +11,7 @@ from app.bookings import queries
 from app.bookings.models import Booking, LineUnit
 from app.bookings.rules import BookingState, UnitState, last_earned_on
 from app.core import clock
+from app.core.db import db
 from app.ledger.queries import unit_balances
 from app.ledger.services import Move, moved, open_accounts, post
 
@@ -30,6 +31,13 @@ def complete_services(*, limit: int = 500) -> int:
     for booking in {id(booking): booking for booking, _unit in rows}.values():
         _complete(booking)
     return len(rows)
+
+
+def earn_units(*, booking: Booking, units: Sequence[LineUnit]) -> None:
+    """Make units payable now, whatever the date: what was picked up is done. Completes the booking if all is."""
+    _earn(booking, units[0].on, units, _moves_of(units))
+    db.session.flush()
+    _complete(booking)
 
 
 def _moves_of(units: Sequence[LineUnit]) -> dict[str, list[Move]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from datetime import timedelta
 
 from app.bookings import queries
 from app.bookings.models import Booking
@@ -11,6 +12,7 @@ from app.bookings.sellables import SELLABLES
 from app.bookings.services import messages
 from app.bookings.services.refund import refund_everything
 from app.core import clock
+from app.core.settings import settings
 from app.payments.services import expire_open_payments
 
 
@@ -19,7 +21,8 @@ def expire_holds(*, limit: int = 200) -> int:
 
     Gives how many were closed; call again while that equals `limit`.
     """
-    lapsed = queries.lock_lapsed_holds(now=clock.now(), limit=limit)
+    grace = timedelta(seconds=settings().payment_grace_seconds)
+    lapsed = queries.lock_lapsed_holds(now=clock.now(), grace=grace, limit=limit)
     free_claims(bookings=lapsed)
     for booking in lapsed:
         _expire(booking)
@@ -33,13 +36,13 @@ def _expire(booking: Booking) -> None:
     messages.tell_expired(booking=booking)
 
 
-def free_claims(*, bookings: Sequence[Booking]) -> None:
-    """Give back what bookings still hold, kind by kind in the fixed order.
+def free_claims(*, bookings: Sequence[Booking], but: Set[int] = frozenset()) -> None:
+    """Give back what bookings still hold, kind by kind in the fixed order; `but` lines that keep theirs.
 
     All of them at once: booking after booking, claims would not be locked in ascending order, and whoever takes them
     over could wait in a circle with us.
     """
-    lines = [line for booking in bookings for line in booking.lines]
+    lines = [line for booking in bookings for line in booking.lines if line.id not in but]
     for kind, sellable in SELLABLES.items():
         if line_ids := [line.id for line in lines if line.kind == kind]:
             sellable.release(line_ids)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.bookings import queries
-from app.bookings.models import Booking, BookingLine, LineUnit
+from app.bookings.models import Booking, BookingLine, LineUnit, Participant
 from app.bookings.rules import BookingState, Plan
 from app.bookings.sellables import SELLABLES, Sellable
 from app.bookings.services import messages
-from app.bookings.services.pay import open_payment
+from app.bookings.services.pay import claims_until, open_payment
 from app.bookings.services.quote import (
     LineQuote,
     PaymentOption,
@@ -73,7 +73,7 @@ def hold_trip(
     _check_open_holds(guest.key, address_key)
     booking = _add_booking(quote, option, guest, source, address_key)
     lines = [_add_line(booking, position, line) for position, line in enumerate(quote.lines)]
-    _claim(lines, quote.lines, option.hold_until)
+    _claim(lines, quote.lines, claims_until(method=method, hold_until=option.hold_until))
     if option.plan.plan != Plan.ON_ARRIVAL:
         open_payment(booking=booking, method=method, amount=booking.due_now)
     messages.tell_held(booking=booking)
@@ -135,8 +135,7 @@ def _add_line(booking: Booking, position: int, quote: LineQuote) -> BookingLine:
         payee_id=draft.payee_id,
         title=draft.title,
         detail=draft.detail,
-        homestay_id=draft.homestay.id,
-        room_type_id=draft.room_type_id,
+        **draft.item,
         arrival=draft.arrival,
         departure=draft.departure,
         quantity=draft.quantity,
@@ -148,6 +147,9 @@ def _add_line(booking: Booking, position: int, quote: LineQuote) -> BookingLine:
         terms=terms_to_data(draft.terms),
         splits=[terms.to_data() for terms in quote.splits],
         units=[],
+        participants=[
+            Participant(position=place, name=name) for place, name in enumerate(draft.participants)
+        ],
     )
     booking.lines.append(line)
     db.session.flush()
@@ -165,7 +167,7 @@ def _claim(lines: Sequence[BookingLine], quotes: Sequence[LineQuote], until: dat
             LineUnit(
                 position=position,
                 on=on,
-                unit_id=units[line.id][position % line.quantity],
+                unit_id=units[line.id][position % line.quantity] if line.id in units else None,
                 price=price,
                 split_index=quote.split_of_unit[position],
             )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from app.bookings import queries
 from app.bookings.models import Booking, BookingLine
-from app.bookings.rules import Plan
+from app.bookings.rules import LineKind, Plan
 from app.core import clock, codes
 from app.core.money import Rupiah
 from app.core.settings import settings
@@ -15,11 +16,14 @@ from app.homestays.queries import list_homestays
 from app.notifications.services import queue_message
 from app.payments.models import Receipt, Refund
 from app.payments.queries import find_open_payment
-from app.payments.rules import PaymentMethod
+from app.payments.rules import CARD_KEEPER, PaymentMethod
+from app.users.models import User
 from app.users.queries import list_office_holders
 from app.users.rules import Role
 from app.villages.queries import get_bank_account
 
+_ROLES = {LineKind.STAY: Role.HOST, LineKind.PACKAGE: Role.GUIDE, LineKind.PRODUCT: Role.MAKER}
+_CANCELLED = lazy_gettext("The guest cancelled the booking.")
 _RELEASED = lazy_gettext("The guest let the room go.")
 
 
@@ -85,9 +89,16 @@ def tell_refund_sent(*, booking: Booking, refund: Refund) -> None:
         "refund_sent",
         f"refund-sent:{refund.id}",
         amount=refund.amount,
-        method="cash" if refund.keeper.startswith("cash:") else "transfer",
+        method=_route_of(refund),
         reason=refund.reason,
     )
+
+
+def _route_of(refund: Refund) -> str:
+    """By which way a refund goes: the way its money came."""
+    if refund.keeper == CARD_KEEPER:
+        return "card"
+    return "cash" if refund.keeper.startswith("cash:") else "transfer"
 
 
 def tell_link(*, booking: Booking) -> None:
@@ -102,6 +113,13 @@ def tell_released(*, booking: Booking) -> None:
         _tell_each_host(booking, "host_booking_ended", "ended", reason=_RELEASED)
 
 
+def tell_cancelled(*, booking: Booking, refund: Rupiah, kept: Rupiah) -> None:
+    """It is cancelled: what comes back, what the terms keep. Those who waited for the guest hear of it too."""
+    _tell(booking, "booking_cancelled", "cancelled", amount=refund or None, kept=kept or None)
+    if booking.confirmed_at is not None or booking.plan == Plan.ON_ARRIVAL:
+        _tell_each_host(booking, "host_booking_ended", "ended", reason=_CANCELLED)
+
+
 def tell_hosts(*, booking: Booking) -> None:
     """Somebody is coming: each host hears of the own house, with the own share."""
     _tell_each_host(booking, "host_new_booking", "new")
@@ -112,7 +130,7 @@ def _tell_each_host(booking: Booking, template: str, event: str, **extra: Any) -
     for payee_id in sorted({line.payee_id for line in booking.lines}):
         lines = [line for line in booking.lines if line.payee_id == payee_id]
         share = _share_of(booking, payee_id)
-        for host in list_office_holders(role=Role.HOST, payee_id=payee_id, day=clock.today()):
+        for host in _people_of(lines[0], payee_id):
             queue_message(
                 event_key=f"{booking.reference}:{event}:{payee_id}:{host.id}",
                 template=template,
@@ -124,6 +142,11 @@ def _tell_each_host(booking: Booking, template: str, event: str, **extra: Any) -
                 reference=booking.reference,
                 context=_context(booking, lines, url) | {"amount": share or None} | extra,
             )
+
+
+def _people_of(line: BookingLine, payee_id: int) -> Sequence[User]:
+    """Who acts for the payee of a line: its hosts, guides or makers."""
+    return list_office_holders(role=_ROLES[line.kind], payee_id=payee_id, day=clock.today())
 
 
 def _share_of(booking: Booking, payee_id: int) -> Rupiah:
@@ -160,13 +183,17 @@ def _context(booking: Booking, lines: list[BookingLine], url: str) -> dict[str, 
 
 def _line(line: BookingLine) -> dict[str, Any]:
     return {
+        "kind": line.kind.value,
         "title": line.title,
         "detail": line.detail,
         "village": line.village.name,
         "arrival": line.arrival,
         "departure": line.departure,
         "nights": (line.departure - line.arrival).days,
+        "starts_at": line.starts_at,
         "rooms": line.quantity,
+        "quantity": line.quantity,
+        "people": line.adults + line.children,
         "price": line.price,
     }
 

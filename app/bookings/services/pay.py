@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.bookings import queries
 from app.bookings.models import Booking
 from app.bookings.rules import (
     BookingState,
     Plan,
+    card_hold_until,
     on_arrival_hold_until,
     on_arrival_offered,
     payment_plan,
+    session_until,
     transfer_hold_until,
     transfer_offered,
 )
 from app.bookings.sellables import SELLABLES
 from app.bookings.services import messages
 from app.bookings.services.confirm import claim_sold, confirm_booking
-from app.core import clock
+from app.bookings.services.quote import card_offered
+from app.core import clock, codes
 from app.core.dates import village_instant
 from app.core.errors import Invalid, WrongState
 from app.core.money import Rupiah
 from app.core.settings import settings
 from app.core.words import gettext as _
 from app.payments.models import Payment
-from app.payments.rules import MOST_CODE, PaymentMethod
-from app.payments.services import cancel_open_payments, create_payment
+from app.payments.rules import MOST_CODE, CardRequest, PaymentMethod
+from app.payments.services import cancel_open_payments, create_card_payment, create_payment
 from app.villages.queries import get_receiving_account
 
 
@@ -47,7 +50,7 @@ def start_payment(*, code: str, method: PaymentMethod) -> Payment | None:
             claim_sold(booking=booking)
             confirm_booking(booking=booking)
     elif state == BookingState.CONFIRMED and booking.amount_due > 0:
-        _check_balance_method(method)
+        _check_balance_method(booking, method)
         amount = booking.amount_due
     else:
         raise WrongState(_("There is nothing to pay for this booking."))
@@ -59,19 +62,29 @@ def start_payment(*, code: str, method: PaymentMethod) -> Payment | None:
 
 def payment_methods(*, booking: Booking) -> list[PaymentMethod]:
     """The ways of paying that are open for a booking now; none when nothing is due."""
+    card = [PaymentMethod.CARD] if card_offered() else []
     if booking.state_now == BookingState.CONFIRMED and booking.amount_due > 0:
-        return [PaymentMethod.TRANSFER]
+        return [*card, PaymentMethod.TRANSFER]
     if booking.state_now != BookingState.HELD:
         return []
     now = clock.now()
-    offered = [PaymentMethod.TRANSFER] if transfer_offered(now, booking.arrival) else []
+    offered = [*card, PaymentMethod.TRANSFER] if transfer_offered(now, booking.arrival) else card
     if on_arrival_offered(now, booking.arrival, house_allows=booking.pay_on_arrival):
         offered.append(PaymentMethod.CASH)
     return offered
 
 
 def open_payment(*, booking: Booking, method: PaymentMethod, amount: Rupiah) -> Payment:
-    """Write the attempt: where the money goes, how much with which unique code, until when."""
+    """Write the attempt: where the money goes, how much with which unique code, until when. A card attempt is opened
+    at the provider afterwards, outside of the transaction (`payments.calls`).
+    """
+    if method == PaymentMethod.CARD:
+        return create_card_payment(
+            reference=booking.reference,
+            amount=amount,
+            due_at=booking.hold_expires_at if booking.state == BookingState.HELD else None,
+            request=_card_request(booking),
+        )
     villages = {line.village_id for line in booking.lines}
     account = get_receiving_account(villages, settings().collecting_account)
     return create_payment(
@@ -84,6 +97,30 @@ def open_payment(*, booking: Booking, method: PaymentMethod, amount: Rupiah) -> 
     )
 
 
+def claims_until(*, method: PaymentMethod, hold_until: datetime) -> datetime:
+    """Until when a hold keeps its places. With a card the provider may take the money in the last second: the places
+    stay for the time it takes to ask.
+    """
+    if method != PaymentMethod.CARD:
+        return hold_until
+    return hold_until + timedelta(seconds=settings().payment_grace_seconds)
+
+
+def _card_request(booking: Booking) -> CardRequest:
+    """What the provider will be told: no more of the guest than where the receipt goes."""
+    hold_until = booking.hold_expires_at if booking.state == BookingState.HELD else None
+    page = f"{settings().base_url}/bookings/{booking.code}/return"
+    return CardRequest(
+        description=f"{settings().site_name} {booking.code}",
+        language=booking.language,
+        return_url=page,
+        cancel_url=f"{page}?left=1",
+        expires_at=session_until(clock.now(), hold_until),
+        key=f"payment:{codes.new_token()}",
+        email=booking.guest_email,
+    )
+
+
 def _due_at(booking: Booking) -> datetime | None:
     if booking.state == BookingState.HELD:
         return booking.hold_expires_at
@@ -92,14 +129,14 @@ def _due_at(booking: Booking) -> datetime | None:
     return village_instant(booking.balance_on, datetime.max.time().replace(microsecond=0))
 
 
-def _check_balance_method(method: PaymentMethod) -> None:
-    if method != PaymentMethod.TRANSFER:
-        message = _("Pay the rest by bank transfer, or in cash at the desk.")
+def _check_balance_method(booking: Booking, method: PaymentMethod) -> None:
+    if method not in payment_methods(booking=booking):
+        message = _("Pay the rest in another way, or in cash at the desk.")
         raise Invalid(message, errors=[("method", message)])
 
 
 def _change_method(booking: Booking, method: PaymentMethod) -> None:
-    if method == booking.method:
+    if method == booking.method and method != PaymentMethod.CARD:
         return
     until = _hold_until(booking, method)
     plan = payment_plan(
@@ -111,7 +148,7 @@ def _change_method(booking: Booking, method: PaymentMethod) -> None:
     )
     for kind, sellable in SELLABLES.items():
         if lines := [line for line in booking.lines if line.kind == kind]:
-            sellable.extend(lines, until)
+            sellable.extend(lines, claims_until(method=method, hold_until=until))
     booking.method, booking.plan, booking.due_now = method, plan.plan, plan.due_now
     booking.balance_on, booking.hold_expires_at = plan.balance_on, until
     if plan.plan == Plan.ON_ARRIVAL:
@@ -125,4 +162,18 @@ def _hold_until(booking: Booking, method: PaymentMethod) -> datetime:
         raise Invalid(message, errors=[("method", message)])
     if method == PaymentMethod.CASH:
         return on_arrival_hold_until(booking.arrival)
-    return transfer_hold_until(clock.now(), booking.arrival, settings().transfer_hold_hours)
+    if method == PaymentMethod.CARD:
+        return _card_hold_until(booking)
+    # From one way to another and back nobody keeps a room for longer than from the beginning.
+    since = clock.now() if booking.method == PaymentMethod.CASH else booking.created_at
+    until = transfer_hold_until(since, booking.arrival, settings().transfer_hold_hours)
+    return max(until, booking.hold_expires_at or until)
+
+
+def _card_hold_until(booking: Booking) -> datetime:
+    """With every attempt by card the hold grows, up to its most since it began; what lasts longer already, lasts."""
+    seconds, most = settings().hold_seconds, settings().hold_max_seconds
+    grown = card_hold_until(clock.now(), booking.created_at, seconds, most)
+    if booking.method != PaymentMethod.CARD:
+        return max(grown, min(booking.hold_expires_at or grown, clock.now() + timedelta(seconds=seconds)))
+    return max(grown, booking.hold_expires_at or grown)

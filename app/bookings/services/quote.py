@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from app.bookings.rules import (
     PaymentPlan,
+    card_hold_until,
     on_arrival_hold_until,
     on_arrival_offered,
     payment_plan,
@@ -17,6 +18,7 @@ from app.bookings.rules import (
 )
 from app.bookings.sellables import SELLABLES, Draft, kind_of
 from app.core import clock
+from app.core.dates import CHECK_IN, village_instant
 from app.core.errors import Invalid, NotFound
 from app.core.money import Rupiah
 from app.core.settings import settings
@@ -93,12 +95,12 @@ class Quote:
     @property
     def arrival(self) -> date:
         """The first day of the trip."""
-        return min(line.draft.arrival for line in self.lines)
+        return first_day(lines=self.lines)
 
     @property
     def departure(self) -> date:
         """The last day of the trip."""
-        return max(line.draft.departure for line in self.lines)
+        return max(line.draft.departure for line in _dated(self.lines))
 
     def option(self, method: PaymentMethod) -> PaymentOption:
         """The terms of one way of paying. Raises Invalid when it is not open."""
@@ -128,7 +130,16 @@ def _quote_all(choices: Sequence[object]) -> tuple[LineQuote, ...]:
         if sum(len(line.draft.unit_prices) for line in lines) > MOST_UNITS:
             message = _("This trip is too large to book at once. Book it in several parts.")
             raise Invalid(message, errors=[("lines", message)])
-    return tuple(lines)
+    return tuple(_with_days_of_trip(line, lines) for line in lines)
+
+
+def _with_days_of_trip(line: LineQuote, lines: Sequence[LineQuote]) -> LineQuote:
+    """What waits to be picked up, without a day of its own, is picked up when the trip begins."""
+    if line.draft.sets_dates:
+        return line
+    day = first_day(lines=lines)
+    starts_at = village_instant(day, CHECK_IN)
+    return replace(line, draft=replace(line.draft, arrival=day, departure=day, starts_at=starts_at))
 
 
 def units_of(*, at: int, line: LineQuote) -> list[SoldUnit]:
@@ -165,6 +176,15 @@ def _quote_line(choice: object) -> LineQuote:
     return LineQuote(draft, splits, split_of_unit, tuple(planned(units_of(at=0, line=line))))
 
 
+def first_day(*, lines: Sequence[LineQuote]) -> date:
+    """The day of arrival: what is only picked up sets it where nothing else does."""
+    return min(line.draft.arrival for line in _dated(lines))
+
+
+def _dated(lines: Sequence[LineQuote]) -> Sequence[LineQuote]:
+    return [line for line in lines if line.draft.sets_dates] or lines
+
+
 def deposit_of(*, lines: Sequence[LineQuote]) -> int:
     """The deposit of a trip, in basis points: the highest that one of its houses asks."""
     return max(line.draft.deposit_basis_points for line in lines)
@@ -175,12 +195,21 @@ def may_pay_on_arrival(*, lines: Sequence[LineQuote]) -> bool:
     return all(line.draft.pay_on_arrival for line in lines)
 
 
+def card_offered() -> bool:
+    """Whether guests can pay by card here: the provider has given us a key."""
+    return settings().stripe_secret_key is not None
+
+
 def _options(lines: Sequence[LineQuote], now: datetime) -> list[PaymentOption]:
-    arrival = min(line.draft.arrival for line in lines)
+    arrival = first_day(lines=lines)
     total = sum(line.price for line in lines)
     deposit = deposit_of(lines=lines)
     hours = settings().transfer_hold_hours
     options = []
+    if card_offered():
+        plan = _plan(total, arrival, deposit=deposit, on_arrival=False)
+        until = card_hold_until(now, now, settings().hold_seconds, settings().hold_max_seconds)
+        options.append(PaymentOption(PaymentMethod.CARD, until, plan))
     if transfer_offered(now, arrival):
         plan = _plan(total, arrival, deposit=deposit, on_arrival=False)
         options.append(PaymentOption(PaymentMethod.TRANSFER, transfer_hold_until(now, arrival, hours), plan))

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from app.bookings import queries
 from app.bookings.models import Booking, LineUnit
-from app.bookings.rules import LIVE, REVIVABLE, BookingState, UnitState, earned_at
+from app.bookings.rules import LIVE, REVIVABLE, BookingState, UnitState, earned_at, earns_by_time
 from app.bookings.services import messages
 from app.bookings.services.confirm import claim_sold, confirm_booking
 from app.bookings.services.expire import free_claims
@@ -20,7 +20,7 @@ from app.core.settings import settings
 from app.core.words import gettext as _
 from app.ledger.services import Move, moved, post
 from app.payments.models import Payment, Receipt
-from app.payments.rules import PaymentMethod
+from app.payments.rules import CARD_KEEPER, PaymentMethod, Reading, read_amount
 from app.payments.services import add_receipt, cancel_open_payments, settle_payment
 from app.revenue.rules import allocate
 from app.villages.queries import get_receiving_account
@@ -47,14 +47,60 @@ def receive_payment(
     if not 0 < amount <= MOST_RECEIVED:
         message = _("The amount received must be more than Rp0.")
         raise Invalid(message, errors=[("amount", message)])
+    if method == PaymentMethod.CARD:
+        message = _("Money paid by card is received by itself.")
+        raise Invalid(message, errors=[("method", message)])
     booking = queries.lock_booking(code)
-    receipt = _record(booking, method, amount, by_user_id, received_on or clock.today(), account, note)
-    details = {"receipt": receipt.id, "amount": amount, "method": method.value, "keeper": receipt.keeper}
+    payment, reading = queries.read_receipt(booking, method, amount)
+    receipt = add_receipt(
+        reference=booking.reference,
+        payment=payment,
+        method=method,
+        amount=amount,
+        reading=reading,
+        keeper=_keeper(booking, method, account or (payment.account if payment else None)),
+        received_on=received_on or clock.today(),
+        by_user_id=by_user_id,
+        note=note,
+    )
+    _let_work(booking, receipt)
+    return receipt
+
+
+def receive_card(*, booking: Booking, payment: Payment, amount: Rupiah, charge: str) -> Receipt:
+    """Money that the provider took from a card, in rupiah; `charge` is its number there, received once and no more.
+
+    Works as any other money does: in time it confirms, late it confirms if all is still free, else it goes back.
+    """
+    outstanding = booking.total - booking.received
+    is_wanted = booking.state in LIVE | REVIVABLE
+    receipt = add_receipt(
+        reference=booking.reference,
+        payment=payment,
+        method=PaymentMethod.CARD,
+        amount=amount,
+        reading=read_amount(amount, outstanding, 0) if is_wanted else Reading(amount, 0, 0),
+        keeper=CARD_KEEPER,
+        received_on=clock.today(),
+        by_user_id=None,
+        note=None,
+        charge=charge,
+    )
+    _let_work(booking, receipt)
+    return receipt
+
+
+def _let_work(booking: Booking, receipt: Receipt) -> None:
+    """Book what came, and let it do what it pays for."""
+    _post_receipt(booking, receipt)
+    booking.paid += receipt.applied
+    details = {"receipt": receipt.id, "amount": receipt.amount, "keeper": receipt.keeper}
     audit.record(
         action="money:received",
         subject=booking.reference,
-        user_id=by_user_id,
-        reason=note or "received",
+        user_id=receipt.received_by_id,
+        reason=receipt.note or "received",
+        method=receipt.method.value,
         **details,
     )
     if booking.state in LIVE:
@@ -65,7 +111,6 @@ def receive_payment(
     else:
         refund_everything(booking=booking, reason="ended")
         messages.tell_late_refund(booking=booking)
-    return receipt
 
 
 def vouch_booking(*, code: str, reason: str, by_user_id: int) -> Booking:
@@ -85,32 +130,6 @@ def vouch_booking(*, code: str, reason: str, by_user_id: int) -> Booking:
     return booking
 
 
-def _record(
-    booking: Booking,
-    method: PaymentMethod,
-    amount: Rupiah,
-    by_user_id: int | None,
-    received_on: date,
-    account: str | None,
-    note: str | None,
-) -> Receipt:
-    payment, reading = queries.read_receipt(booking, method, amount)
-    receipt = add_receipt(
-        reference=booking.reference,
-        payment=payment,
-        method=method,
-        amount=amount,
-        reading=reading,
-        keeper=_keeper(booking, method, account or (payment.account if payment else None)),
-        received_on=received_on,
-        by_user_id=by_user_id,
-        note=note,
-    )
-    _post_receipt(booking, receipt, by_user_id)
-    booking.paid += receipt.applied
-    return receipt
-
-
 def _keeper(booking: Booking, method: PaymentMethod, account: str | None) -> str:
     """In whose hands the money is: a bank account, or a village's cash box, the first of the trip unless named."""
     if method == PaymentMethod.CASH:
@@ -121,7 +140,7 @@ def _keeper(booking: Booking, method: PaymentMethod, account: str | None) -> str
     return f"bank:{account}"
 
 
-def _post_receipt(booking: Booking, receipt: Receipt, by_user_id: int | None) -> None:
+def _post_receipt(booking: Booking, receipt: Receipt) -> None:
     held = f"held:{receipt.keeper}"
     account = receipt.keeper.partition(":")[2]
     moves = [
@@ -134,19 +153,20 @@ def _post_receipt(booking: Booking, receipt: Receipt, by_user_id: int | None) ->
         kind="receipt",
         subject=booking.reference,
         moves=[move for move in moves if move],
-        by_user_id=by_user_id,
+        by_user_id=receipt.received_by_id,
     )
 
 
 def _apply(booking: Booking, receipt: Receipt) -> None:
     """Divide what was received: A(before + received) − A(before), unit by unit, in the receipt's keeper's hands."""
     units, rows = queries.sold_units(booking)
+    by_time = {unit.id for line in booking.lines if earns_by_time(line.kind) for unit in line.units}
     parts = allocate(units, booking.received - receipt.applied, receipt.applied)
     now = clock.now()
     moves: list[Move | None] = [
         moved(
             source=booking.reference,
-            target=_stage(part.account, part.on, rows[part.unit], now),
+            target=_stage(part.account, rows[part.unit], part.unit in by_time, now),
             amount=part.amount,
             keeper=receipt.keeper,
             unit=f"unit:{rows[part.unit].id}",
@@ -163,12 +183,12 @@ def _apply(booking: Booking, receipt: Receipt) -> None:
         )
 
 
-def _stage(account: str, on: date, unit: LineUnit, now: datetime) -> str:
+def _stage(account: str, unit: LineUnit, by_time: bool, now: datetime) -> str:
     """A party's account at the unit's stage. The job may have earned the unit while this waited for the booking, with
     a later time in hand: what is earned is asked of the unit too."""
     if not account.startswith("payee:"):
         return account
-    is_earned = unit.state == UnitState.EARNED or earned_at(on) <= now
+    is_earned = unit.state == UnitState.EARNED or (by_time and earned_at(unit.on) <= now)
     return f"{account}:{'payable' if is_earned else 'pending'}"
 
 

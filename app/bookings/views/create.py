@@ -10,6 +10,7 @@ from werkzeug import Response
 
 from app.bookings.forms import GuestForm
 from app.bookings.rules import Plan
+from app.bookings.sellables import SELLABLES
 from app.bookings.services import Guest, Quote, hold_trip, quote_trip
 from app.bookings.views import bp
 from app.bookings.views.show import open_door
@@ -22,7 +23,7 @@ from app.core.filters import date_time, long_date, rupiah
 from app.core.limits import WRITES, limiter
 from app.core.words import LANGUAGES, current_language
 from app.core.words import gettext as _
-from app.homestays.inventory import StayChoice, units_left
+from app.homestays.inventory import StayChoice
 from app.payments.rules import PaymentMethod
 
 ROUTE = "web:bookings"
@@ -116,7 +117,7 @@ def _form(quote: Quote, *, fresh_total: bool = False) -> GuestForm:
 
 
 def _page(quote: Quote, form: GuestForm, problem: DomainError | None = None) -> str:
-    left = [units_left(line.draft.choice) for line in quote.lines]
+    left = [SELLABLES[line.draft.kind].left(line.draft.choice) for line in quote.lines]
     return render_template(
         "bookings/new.html",
         quote=quote,

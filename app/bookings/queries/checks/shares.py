@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import case, func, select, union_all
 from sqlalchemy.orm import aliased
 
-from app.bookings.models import Booking, LineUnit
+from app.bookings.models import Booking, BookingLine, LineUnit
 from app.bookings.queries.bookings import whole_bookings
 from app.bookings.queries.checks.base import verdict
 from app.bookings.queries.shares import sold_units
-from app.bookings.rules import UnitState, earned_at
+from app.bookings.rules import BookingState, LineKind, UnitState, earned_at, earns_by_time
 from app.core import clock
 from app.core.db import db
 from app.core.filters import rupiah
 from app.core.money import Rupiah
 from app.ledger.models import Account, Posting
 from app.ledger.queries import Check
-from app.revenue.rules import allocate
+from app.revenue.rules import Part, SoldUnit, allocate, divide_kept
 
 BATCH = 500
 
@@ -36,12 +35,12 @@ def _divided_as_agreed() -> Check:
     books = _share_balances()
     breaches, count = [], 0
     for booking in _all_bookings():
-        units, _rows = sold_units(booking)
+        units, _rows = sold_units(booking, ended=True)
         wanted: dict[tuple[str, str], Rupiah] = defaultdict(int)
         if booking.received > sum(unit.price for unit in units):
             breaches.append(f"{booking.code}: keeps {rupiah(booking.received)}, more than its units cost")
             continue
-        for part in allocate(units, 0, booking.received):
+        for part in _agreed(booking, units):
             wanted[f"unit:{part.unit}", part.account] += part.amount
         names = [f"unit:{unit.id}" for line in booking.lines for unit in line.units]
         found = {(name, account): amount for name in names for account, amount in books.pop(name, {}).items()}
@@ -54,6 +53,14 @@ def _divided_as_agreed() -> Check:
         ]
     breaches += [f"{name}: money of a unit that is not there" for name in books]
     return verdict("every share is what the agreement says", f"{count} shares of units", breaches)
+
+
+def _agreed(booking: Booking, units: Sequence[SoldUnit]) -> list[Part]:
+    """What each party must have: of what was received, or, where the guest cancelled, of what each unit keeps."""
+    if booking.state != BookingState.CANCELLED:
+        return allocate(units, 0, booking.received)
+    kept = {unit.id: unit.kept or 0 for line in booking.lines for unit in line.units}
+    return divide_kept(units, kept)
 
 
 def _all_bookings() -> Iterator[Booking]:
@@ -100,15 +107,23 @@ def _share_flows() -> Any:
 
 
 def _earned_when_due() -> Check:
-    """A unit is earned with its time written down, and not before 12:00 of the day after."""
+    """A unit is earned with its time written down, and not before 12:00 of the day after; a product that is not kept
+    from a cancelled booking: at the very time at which it was handed over.
+    """
+    columns = (LineUnit.id, LineUnit.on, LineUnit.state, LineUnit.earned_at, LineUnit.kept)
     rows = db.session.execute(
-        select(LineUnit.id, LineUnit.on, LineUnit.state, LineUnit.earned_at).order_by(LineUnit.id)
+        select(*columns, BookingLine.kind, BookingLine.handed_over_at)
+        .join(BookingLine, BookingLine.id == LineUnit.line_id)
+        .order_by(LineUnit.id)
     ).all()
     breaches = []
-    for unit_id, on, state, at in rows:
+    for unit_id, on, state, at, kept, kind, handed_over_at in rows:
+        by_hand = kind == LineKind.PRODUCT and (handed_over_at is not None or kept is None)
         if (state == UnitState.EARNED) != (at is not None):
             breaches.append(f"unit {unit_id}: is {state.value}, and earned at {at}")
-        elif at is not None and at < earned_at(on):
+        elif by_hand and at != handed_over_at:
+            breaches.append(f"unit {unit_id}: earned at {at}, handed over at {handed_over_at}")
+        elif at is not None and not by_hand and at < earned_at(on):
             breaches.append(f"unit {unit_id}: earned at {at}, before its time")
     return verdict("units are earned in their time", f"{len(rows)} units", breaches)
 
@@ -118,11 +133,10 @@ def _stages() -> list[Check]:
     states = _unit_states()
     pending = _stage_balances("pending")
     payable = _stage_balances("payable")
-    now = clock.now()
     early = [
         f"{name} {account} with {keeper}: {rupiah(amount)} payable, not earned"
         for (name, account, keeper), amount in payable.items()
-        if name in states and states[name][0] != UnitState.EARNED and earned_at(states[name][1]) > now
+        if name in states and states[name][0] != UnitState.EARNED and not states[name][1]
     ]
     early += [
         f"{name}: made payable without being earned"
@@ -140,9 +154,18 @@ def _stages() -> list[Check]:
     ]
 
 
-def _unit_states() -> dict[str, tuple[UnitState, date]]:
-    rows = db.session.execute(select(LineUnit.id, LineUnit.state, LineUnit.on))
-    return {f"unit:{unit_id}": (state, on) for unit_id, state, on in rows}
+def _unit_states() -> dict[str, tuple[UnitState, bool]]:
+    """Each unit's state, and whether its time has come by the clock."""
+    now = clock.now()
+    rows = db.session.execute(
+        select(LineUnit.id, LineUnit.state, LineUnit.on, BookingLine.kind).join(
+            BookingLine, BookingLine.id == LineUnit.line_id
+        )
+    )
+    return {
+        f"unit:{unit_id}": (state, earns_by_time(kind) and earned_at(on) <= now)
+        for unit_id, state, on, kind in rows
+    }
 
 
 def _stage_balances(stage: str) -> dict[tuple[str, str, str], Rupiah]:

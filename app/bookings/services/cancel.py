@@ -1,0 +1,154 @@
+"""A booking is cancelled by the terms that were copied into it: what is kept stays divided, the rest goes back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.bookings import queries
+from app.bookings.models import Booking, BookingLine
+from app.bookings.rules import BookingState, LineKind, UnitState, kept_by_terms
+from app.bookings.services import messages
+from app.bookings.services.expire import free_claims
+from app.bookings.services.give_back import give_back
+from app.core import audit, clock
+from app.core.db import db
+from app.core.errors import PriceChanged, WrongState
+from app.core.filters import rupiah
+from app.core.money import Rupiah
+from app.core.words import gettext as _
+from app.payments.services import cancel_open_payments
+from app.revenue.rules import spread
+from app.villages.rules import DatedStep, Keeps, steps_from_data
+
+
+@dataclass(frozen=True)
+class LineCancellation:
+    """What one line would keep and give back now, in rupiah, by which step of its terms (`until` None: the last)."""
+
+    position: int
+    paid: Rupiah
+    kept: Rupiah
+    keeps: Keeps
+    until: datetime | None
+
+    @property
+    def refund(self) -> Rupiah:
+        """What comes back for this line, in rupiah."""
+        return self.paid - self.kept
+
+
+@dataclass(frozen=True)
+class Cancellation:
+    """What cancelling the whole booking would do now."""
+
+    lines: tuple[LineCancellation, ...]
+
+    @property
+    def refund(self) -> Rupiah:
+        """What comes back, in rupiah."""
+        return sum(line.refund for line in self.lines)
+
+    @property
+    def kept(self) -> Rupiah:
+        """What stays with the villages, in rupiah."""
+        return sum(line.kept for line in self.lines)
+
+
+def cancellation_of(*, booking: Booking) -> Cancellation:
+    """What would come back if the booking were cancelled now. A hold keeps nothing: nothing is certain yet.
+
+    Raises WrongState when it has ended, or when its first day has begun.
+    """
+    state, now = booking.state_now, clock.now()
+    if state not in {BookingState.HELD, BookingState.CONFIRMED}:
+        raise WrongState(_("This booking has ended. There is nothing to cancel."))
+    if state == BookingState.CONFIRMED and _has_begun(booking, now):
+        raise WrongState(
+            _("Your trip has begun, so it cannot be cancelled here. Ask the desk in the village.")
+        )
+    filled = queries.filled_units(booking)
+    return Cancellation(
+        tuple(
+            _cancellation_of_line(line, sum(filled.get(unit.id, 0) for unit in line.units), state, now)
+            for line in booking.lines
+        )
+    )
+
+
+def cancel_booking(
+    *, code: str, reason: str | None, expected_refund: Rupiah | None = None, by_user_id: int | None = None
+) -> Booking:
+    """Cancel the whole booking: what the terms keep stays with the villages, the rest is owed to the guest at once.
+
+    `expected_refund` is the figure that the guest saw. Cancelled twice, it stays cancelled. Raises NotFound,
+    WrongState, PriceChanged when another figure comes back now; then nothing is cancelled.
+    """
+    booking = queries.lock_booking(code)
+    if booking.state == BookingState.CANCELLED:
+        return booking
+    cancellation = cancellation_of(booking=booking)
+    if expected_refund is not None and expected_refund != cancellation.refund:
+        message = _(
+            "Now %(refund)s would come back. Nothing was cancelled.", refund=rupiah(cancellation.refund)
+        )
+        raise PriceChanged(message, refund=cancellation.refund)
+    handed_over = {line.id for line in booking.lines if line.handed_over_at is not None}
+    kept = _kept_by_unit(booking, cancellation)
+    booking.become(BookingState.CANCELLED, ended_at=clock.now())
+    booking.cancel_reason = (reason or "").strip()[:500] or None
+    give_back(booking=booking, kept=kept, reason="cancelled")
+    _end_units(booking, kept)
+    free_claims(bookings=[booking], but=handed_over)
+    cancel_open_payments(reference=booking.reference)
+    audit.record(
+        action="booking:cancelled",
+        subject=booking.reference,
+        user_id=by_user_id,
+        reason=booking.cancel_reason,
+        refund=cancellation.refund,
+        kept=cancellation.kept,
+    )
+    messages.tell_cancelled(booking=booking, refund=cancellation.refund, kept=cancellation.kept)
+    return booking
+
+
+def _has_begun(booking: Booking, now: datetime) -> bool:
+    """Whether something dated has begun. What only waits to be picked up stops nobody from cancelling the rest."""
+    return any(line.starts_at <= now for line in booking.lines if line.kind != LineKind.PRODUCT)
+
+
+def _cancellation_of_line(
+    line: BookingLine, paid: Rupiah, state: BookingState, now: datetime
+) -> LineCancellation:
+    step = _step_of(line, now) if state == BookingState.CONFIRMED else DatedStep(None, Keeps.NOTHING)
+    prices = [(unit.on, unit.price) for unit in line.units]
+    kept = min(kept_by_terms(line.kind, step.keeps, prices), paid)
+    return LineCancellation(line.position, paid, kept, step.keeps, step.until)
+
+
+def _step_of(line: BookingLine, now: datetime) -> DatedStep:
+    """The step of the copied terms that holds now; the very instant of a deadline still gets the better answer."""
+    if line.kind == LineKind.PRODUCT:
+        return DatedStep(None, Keeps.NOTHING if line.ready_at is None else Keeps.ALL)
+    steps = steps_from_data(line.terms, line.starts_at)
+    return next(step for step in steps if step.until is None or now <= step.until)
+
+
+def _kept_by_unit(booking: Booking, cancellation: Cancellation) -> dict[int, Rupiah]:
+    kept: dict[int, Rupiah] = {}
+    for line, answer in zip(booking.lines, cancellation.lines, strict=True):
+        parts = spread(answer.kept, [unit.price for unit in line.units])
+        kept |= {unit.id: part for unit, part in zip(line.units, parts, strict=True)}
+    return kept
+
+
+def _end_units(booking: Booking, kept: Mapping[int, Rupiah]) -> None:
+    """What keeps something is still earned on its date; the rest is over."""
+    for line in booking.lines:
+        for unit in line.units:
+            unit.kept = kept[unit.id]
+            if unit.state == UnitState.BOOKED:
+                unit.state = UnitState.KEPT if unit.kept else UnitState.CANCELLED
+    db.session.flush()

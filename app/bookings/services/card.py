@@ -1,0 +1,120 @@
+"""What the card provider says, believed and acted on, however often and in whatever order it says it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.bookings import queries
+from app.bookings.services import messages
+from app.bookings.services.receive import receive_card
+from app.core import audit
+from app.core.db import db
+from app.ledger.services import Move, post
+from app.payments.gateway.values import ProviderRefund, ProviderRefundState, Session, SessionState
+from app.payments.models import Payment, Refund
+from app.payments.queries import find_card_payment, find_receipt_of_charge, find_refund, lock_refund
+from app.payments.rules import CARD_KEEPER, RefundState
+from app.payments.services import mark_refund_sent, note_provider_refund, note_session
+
+CURRENCY = "idr"
+
+
+class Heard(StrEnum):
+    """What came of something the provider said."""
+
+    DONE = "done"
+    NOTHING = "nothing"
+    REVIEW = "review"
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """What came of it, about which attempt, and for a person who must look: why."""
+
+    heard: Heard
+    payment_id: int | None = None
+    why: str | None = None
+
+
+def hear_session(*, session: Session) -> Hearing:
+    """Act on how a payment page stands: money that was paid is received, once; a page that is closed ends its attempt.
+
+    What does not fit what was asked for (another amount or currency, a page nobody here opened) confirms nothing and is
+    for a person to look at. Raises NotFound when the booking is not there.
+    """
+    payment = find_card_payment(session_id=session.id, payment_id=session.payment_id)
+    if payment is None:
+        return Hearing(Heard.REVIEW, None, f"page {session.id} belongs to no payment here")
+    booking = queries.lock_booking(payment.reference.partition(":")[2])
+    db.session.refresh(payment)
+    known = session.charge is not None and find_receipt_of_charge(session.charge) is not None
+    note_session(payment=payment, session=session)
+    if known:
+        return Hearing(Heard.DONE, payment.id)
+    is_paid = session.state == SessionState.COMPLETE and session.charge is not None
+    if not is_paid:
+        return Hearing(Heard.NOTHING, payment.id)
+    if (fault := _fault(payment, session)) is not None:
+        audit.record(
+            action="money:review", subject=booking.reference, user_id=None, reason=fault, payment=payment.id
+        )
+        return Hearing(Heard.REVIEW, payment.id, fault)
+    receive_card(booking=booking, payment=payment, amount=payment.amount, charge=str(session.charge))
+    return Hearing(Heard.DONE, payment.id)
+
+
+def _fault(payment: Payment, session: Session) -> str | None:
+    """Why what was paid is not what was asked for; None when it is."""
+    if session.currency.lower() != CURRENCY:
+        return f"paid in {session.currency}"
+    if session.paid != payment.amount or session.asked != payment.amount:
+        return f"asked for {payment.amount}, paid {session.paid}"
+    if session.reference != payment.reference:
+        return f"paid for {session.reference}"
+    return None
+
+
+def hear_refund(*, answer: ProviderRefund) -> Hearing:
+    """Act on how a refund to a card stands: succeeded is sent, with the provider's number as proof; failed is for the
+    treasurer, who sends it another way.
+    """
+    refund = find_refund(answer.refund_id) if answer.refund_id is not None else None
+    if refund is None or refund.keeper != CARD_KEEPER:
+        return Hearing(Heard.REVIEW, None, f"refund {answer.id} was not asked for here")
+    refund = lock_refund(refund.id)
+    if refund.state == RefundState.SENT:
+        return _hear_after_sent(refund, answer)
+    if answer.currency.lower() != CURRENCY or answer.amount != refund.amount:
+        return Hearing(Heard.REVIEW, None, f"refund {answer.id} is not of {refund.amount}")
+    if refund.provider_id not in {None, answer.id} and answer.state != ProviderRefundState.SUCCEEDED:
+        return Hearing(Heard.NOTHING)
+    note_provider_refund(
+        refund=refund, provider_id=answer.id, is_failed=answer.state == ProviderRefundState.FAILED
+    )
+    if answer.state == ProviderRefundState.SUCCEEDED:
+        _send(refund, answer.id)
+    return Hearing(Heard.DONE)
+
+
+def _hear_after_sent(refund: Refund, answer: ProviderRefund) -> Hearing:
+    """Sent is sent. That the bank gave it back days later is for a person to decide."""
+    if answer.state == ProviderRefundState.FAILED and answer.id == refund.provider_id:
+        return Hearing(Heard.REVIEW, None, f"refund {answer.id} came back after it had been sent")
+    return Hearing(Heard.NOTHING)
+
+
+def _send(refund: Refund, proof: str) -> None:
+    booking = queries.find_booking(refund.reference.partition(":")[2])
+    assert booking is not None, "a booking is never deleted"
+    mark_refund_sent(refund=refund, proof=proof, by_user_id=None)
+    post(
+        reference=f"refund-sent:{refund.id}",
+        kind="refund_sent",
+        subject=booking.reference,
+        moves=[Move(f"refund:{refund.id}", f"held:{refund.keeper}", refund.amount, refund.keeper)],
+    )
+    audit.record(
+        action="refund:sent", subject=booking.reference, user_id=None, reason=refund.reason, refund=refund.id
+    )
+    messages.tell_refund_sent(booking=booking, refund=refund)

@@ -1,0 +1,139 @@
+"""A part of what was received goes back: shares fall to what is kept, and what fell is owed to the guest."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import product
+
+from app.bookings import queries
+from app.bookings.models import Booking
+from app.core.money import Rupiah
+from app.ledger.queries import UnitBalance, unit_balances
+from app.ledger.services import Move, post
+from app.payments.models import Refund
+from app.payments.queries import list_receipts, refunded_of
+from app.payments.services import create_refund
+from app.revenue.rules import divide_kept
+
+Purses = dict[str, Rupiah]
+"""Rupiah by keeper."""
+
+Share = tuple[str, str]
+"""A unit and a party's account without its stage."""
+
+
+def give_back(*, booking: Booking, kept: Mapping[int, Rupiah], reason: str) -> list[Refund]:
+    """Owe the guest all that was received but what units keep (by unit id, in rupiah), from the newest receipt first.
+
+    A(received) − A(kept) falls from the shares. Where it lies with another keeper than the money that goes back, the
+    same entry moves the difference between the two keepers, to be settled by them.
+    """
+    refunds = _owe(booking, booking.received - sum(kept.values()), reason)
+    moves, purses = _fall(booking, kept)
+    for refund in refunds:
+        moves.append(Move(booking.reference, f"refund:{refund.id}", refund.amount, refund.keeper))
+        purses[refund.keeper] -= refund.amount
+        booking.refunded += refund.amount
+    moves += _between(booking.reference, purses)
+    if moves:
+        name = f"refund:{refunds[0].id}" if refunds else f"keep:{booking.code}"
+        post(reference=name, kind="refund", subject=booking.reference, moves=moves, note=reason)
+    return refunds
+
+
+def _owe(booking: Booking, amount: Rupiah, reason: str) -> list[Refund]:
+    """Refunds over an amount, each by the way its money came. A unique code stays: it was the way to know the money."""
+    refunds = []
+    for receipt in reversed(list_receipts(booking.reference)):
+        part = min(amount, receipt.applied - min(receipt.applied, refunded_of(receipt.id)))
+        if part > 0:
+            refunds.append(create_refund(receipt=receipt, amount=part, reason=reason))
+            amount -= part
+    assert amount == 0, "nothing goes back that did not come"
+    return refunds
+
+
+def _fall(booking: Booking, kept: Mapping[int, Rupiah]) -> tuple[list[Move], Purses]:
+    """What takes the shares from where they stand to where they must: moves, and what each keeper has over then.
+
+    What falls is never less than what rises: the difference goes back to the guest.
+    """
+    wanted = _wanted(booking, kept)
+    standing: dict[Share, list[UnitBalance]] = defaultdict(list)
+    for row in _standing(booking):
+        standing[row.unit, _party(row.code)].append(row)
+    changes = {
+        name: wanted.get(name, 0) - sum(row.amount for row in standing[name])
+        for name in sorted({*wanted, *standing})
+    }
+    moves: list[Move] = []
+    purses: Purses = defaultdict(int)
+    for name, change in changes.items():
+        if change < 0:
+            moves += _take(booking.reference, standing[name], -change, purses)
+    dates = {f"unit:{unit.id}": unit.on for line in booking.lines for unit in line.units}
+    for (unit, party), change in changes.items():
+        if change > 0:
+            account = f"{party}:pending" if party.startswith("payee:") else party
+            moves += _rise(Move(booking.reference, account, change, "", unit, dates[unit]), purses)
+    return moves, purses
+
+
+def _rise(wanted: Move, purses: Purses) -> list[Move]:
+    """Let a share rise from where something fell; only if nothing is left anywhere, with whoever gives back."""
+    moves, left = [], wanted.amount
+    for keeper, over in sorted(purses.items()):
+        if (part := min(left, max(0, over))) > 0:
+            moves.append(replace(wanted, amount=part, keeper=keeper))
+            purses[keeper] -= part
+            left -= part
+    assert left == 0, "no share rises by more than fell"
+    return moves
+
+
+def _wanted(booking: Booking, kept: Mapping[int, Rupiah]) -> dict[Share, Rupiah]:
+    units, _rows = queries.sold_units(booking)
+    wanted: dict[Share, Rupiah] = defaultdict(int)
+    for part in divide_kept(units, kept):
+        wanted[f"unit:{part.unit}", part.account] += part.amount
+    return wanted
+
+
+def _standing(booking: Booking) -> list[UnitBalance]:
+    units = [f"unit:{unit.id}" for line in booking.lines for unit in line.units]
+    return [*unit_balances(units=units, family="payee"), *unit_balances(units=units, family="tax")]
+
+
+def _party(code: str) -> str:
+    """A party's account at whatever stage: what has been earned falls as well as what waits."""
+    return code.rsplit(":", 1)[0] if code.startswith("payee:") else code
+
+
+def _take(target: str, rows: Sequence[UnitBalance], amount: Rupiah, purses: Purses) -> list[Move]:
+    """Take an amount from where it stands, what waits before what is payable."""
+    moves = []
+    for row in sorted(rows, key=lambda row: (not row.code.endswith(":pending"), row.keeper)):
+        part = min(amount, max(0, row.amount))
+        if part:
+            moves.append(Move(row.code, target, part, row.keeper, row.unit, row.service_on))
+            purses[row.keeper] += part
+            amount -= part
+    assert amount == 0, "a share falls by no more than there is"
+    return moves
+
+
+def _between(booking: str, purses: Purses) -> list[Move]:
+    """Whoever has something over owes it to whoever gives back more than fell with him."""
+    moves = []
+    over = {keeper: amount for keeper, amount in sorted(purses.items()) if amount > 0}
+    short = {keeper: -amount for keeper, amount in sorted(purses.items()) if amount < 0}
+    for giver, taker in product(over, short):
+        part = min(over[giver], short[taker])
+        if part:
+            moves.append(Move(booking, f"between:{taker}", part, giver))
+            moves.append(Move(f"between:{giver}", booking, part, taker))
+            over[giver] -= part
+            short[taker] -= part
+    return moves

@@ -1,0 +1,125 @@
+"""Conversations with the card provider, each in three steps: write down what will be asked, ask, write down the answer.
+
+Called by doors and jobs outside of any transaction. A crash in between leaves a row that `reconcile-payments` finishes:
+asking again under the same key gives the same answer. What an answer means for a booking is not known here: whoever
+calls says who shall `hear` it, and that happens in the transaction of the third step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TypeVar
+
+from app.core import clock
+from app.core.db import transaction
+from app.core.errors import Unavailable
+from app.core.words import gettext as _
+from app.payments import queries, services
+from app.payments.gateway import Gateway, gateway
+from app.payments.gateway.values import Refused, SessionRequest
+from app.payments.models import Payment
+from app.payments.rules import CardRequest, RefundState
+
+T = TypeVar("T")
+
+KEY_LIFE = timedelta(hours=23)
+"""The provider forgets a key after a day: what is older is looked up, never asked for again under it."""
+
+
+def open_session(payment_id: int) -> str | None:
+    """Open the attempt's page at the provider, or find it again; gives its address, None where there will be none.
+
+    Raises Unavailable when the provider does not answer, NotFound.
+    """
+    provider = _provider()
+    with transaction():
+        payment = queries.lock_payment(payment_id)
+        if payment.session_id is not None or payment.session_state is not None:
+            return payment.session_url
+        if payment.asked_at and clock.now() - payment.asked_at > KEY_LIFE:
+            services.fail_payment(payment=payment)
+            return None
+        request = _request(payment)
+        if payment.asked_at is None:
+            services.note_asking(payment=payment)
+    try:
+        session = provider.open_session(request)
+    except Refused:
+        with transaction():
+            services.fail_payment(payment=queries.lock_payment(payment_id))
+        return None
+    with transaction():
+        services.note_session(payment=queries.lock_payment(payment_id), session=session)
+    return session.url
+
+
+def ask_session(payment_id: int, *, hear: Callable[..., T]) -> T | None:
+    """Ask how the attempt's page stands, and let the answer be acted on; None when it was never opened.
+
+    Raises Unavailable, NotFound.
+    """
+    return _about_page(payment_id, hear, close=False)
+
+
+def close_session(payment_id: int, *, hear: Callable[..., T]) -> T | None:
+    """Close the attempt's page. The answer is believed, also when it says paid. Raises Unavailable, NotFound."""
+    return _about_page(payment_id, hear, close=True)
+
+
+def _about_page(payment_id: int, hear: Callable[..., T], *, close: bool) -> T | None:
+    provider = _provider()
+    with transaction():
+        payment = queries.lock_payment(payment_id)
+        session_id = payment.session_id
+        services.note_asking(payment=payment)
+    if session_id is None:
+        return None
+    session = provider.expire_session(session_id) if close else provider.retrieve_session(session_id)
+    with transaction():
+        return hear(session=session)
+
+
+def send_refund(refund_id: int, *, hear: Callable[..., T]) -> T | None:
+    """Ask the provider to send a refund, or how far it is, and let the answer be acted on; None if nothing is to do.
+
+    What was asked for before and perhaps never heard is looked up first. Raises Unavailable, Refused, NotFound.
+    """
+    provider = _provider()
+    with transaction():
+        refund = queries.lock_refund(refund_id)
+        charge = queries.get_receipt(refund.receipt_id).charge
+        if charge is None or refund.state not in {RefundState.CREATED, RefundState.PENDING}:
+            return None
+        amount, asked_before = refund.amount, refund.asked_at is not None
+        services.note_refund_asking(refund=refund)
+    answer = provider.find_refund(charge=charge, refund_id=refund_id) if asked_before else None
+    if answer is None:
+        key = f"refund:{charge}:{refund_id}"
+        answer = provider.refund(charge=charge, amount=amount, refund_id=refund_id, idempotency_key=key)
+    with transaction():
+        return hear(answer=answer)
+
+
+def _provider() -> Gateway:
+    provider = gateway()
+    if provider is None:
+        raise Unavailable(_("Cards cannot be used here at the moment. Choose another way to pay."))
+    return provider
+
+
+def _request(payment: Payment) -> SessionRequest:
+    assert payment.session_request is not None, "a card attempt says what it asks for"
+    kept = CardRequest.from_data(payment.session_request)
+    return SessionRequest(
+        reference=payment.reference,
+        payment_id=payment.id,
+        amount=payment.amount,
+        description=kept.description,
+        language=kept.language,
+        return_url=kept.return_url,
+        cancel_url=kept.cancel_url,
+        expires_at=kept.expires_at,
+        idempotency_key=kept.key,
+        email=kept.email,
+    )

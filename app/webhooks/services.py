@@ -1,0 +1,46 @@
+"""Take what the provider tells: once and for good, the event and its work in one transaction."""
+
+from __future__ import annotations
+
+from app.bookings.services import Heard, Hearing, hear_refund, hear_session
+from app.core import audit
+from app.core.errors import NotFound
+from app.payments.gateway.values import EventKind, ProviderEvent
+from app.payments.rules import EventOutcome
+from app.payments.services import add_event
+
+OUTCOMES = {
+    Heard.DONE: EventOutcome.DONE,
+    Heard.NOTHING: EventOutcome.IGNORED,
+    Heard.REVIEW: EventOutcome.REVIEW,
+}
+DISPUTES = "charge.dispute."
+
+
+def take_event(*, event: ProviderEvent) -> EventOutcome | None:
+    """Act on an event; None when it was told before and is done with. Raises whatever its work raises: told again, it
+    is tried again.
+    """
+    row = add_event(event=event)
+    if row is None:
+        return None
+    hearing = _hear(event)
+    row.payment_id, row.outcome, row.note = hearing.payment_id, OUTCOMES[hearing.heard], hearing.why
+    if hearing.heard == Heard.REVIEW:
+        audit.record(
+            action="money:review", subject=f"event:{event.id}"[:80], user_id=None, reason=hearing.why
+        )
+    return row.outcome
+
+
+def _hear(event: ProviderEvent) -> Hearing:
+    try:
+        if event.kind in {EventKind.SESSION_COMPLETED, EventKind.SESSION_EXPIRED} and event.session:
+            return hear_session(session=event.session)
+        if event.kind == EventKind.REFUND_CHANGED and event.refund:
+            return hear_refund(answer=event.refund)
+    except NotFound as error:
+        return Hearing(Heard.REVIEW, None, error.message[:200])
+    if event.type.startswith(DISPUTES):
+        return Hearing(Heard.REVIEW, None, "a guest disputes a charge")
+    return Hearing(Heard.NOTHING)

@@ -17,7 +17,7 @@ def create(world: World, given: dict[str, Any]) -> Thing:
     charge = _charge_to_refund(world, given)
     left = charge["amount"] - charge["amount_refunded"]
     amount = given.get("amount", left)
-    if amount < 1:
+    if given.get("amount", 1) < 1:
         raise ApiError("Invalid positive integer", param="amount", code="parameter_invalid_integer")
     if charge["disputed"]:
         raise ApiError(f"Charge {charge['id']} has been charged back.", code="charge_disputed", executed=True)

@@ -73,7 +73,7 @@ class Season:
             self._follow(plan, known)
 
     def _follow(self, plan: GuestPlan, known: rows.Known) -> None:
-        for when, act in self.acts.course_of(plan, known):
+        for when, act in (*self.acts.course_of(plan, known), *self.acts.pickups_of(plan, known)):
             self.at(when, act)
 
     def expect_blocks(self, day: date) -> None:
@@ -126,7 +126,7 @@ def seed_season(*, days_past: int, days_ahead: int, people: dict[Role, int]) -> 
     )
     known = rows.known_bookings()
     after = max((booking.created_at for booking in known.values()), default=None)
-    acts = Acts(people=people, houses=rows.list_houses())
+    acts = Acts(people=people, houses=rows.list_houses(), first=first)
     season = Season(acts=acts, after=after, until=clock.now())
     holidays = season_nights(list_seasons(village_id=None, start=first, end=last + timedelta(days=1)))
     for plan in list_plans(first, last, holidays):

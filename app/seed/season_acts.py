@@ -6,13 +6,21 @@ from bisect import bisect
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from itertools import accumulate
 
 from app.bookings.queries import find_booking
-from app.bookings.rules import BookingState, Plan, transfer_offered
-from app.bookings.services import Guest, hold_trip, receive_payment, release_hold, send_refund
+from app.bookings.rules import BookingState, LineKind, Plan, transfer_offered
+from app.bookings.services import (
+    Guest,
+    hand_over,
+    hold_trip,
+    mark_ready,
+    receive_payment,
+    release_hold,
+    send_refund,
+)
 from app.core import clock
 from app.core.dates import village_date, village_instant
 from app.core.db import savepoint
@@ -22,28 +30,45 @@ from app.homestays.models import Homestay
 from app.homestays.services import block_nights
 from app.payments.queries import find_last_payment, list_open_refunds
 from app.payments.rules import PaymentMethod
+from app.seed.season_extras import Extra, Extras, Places
 from app.seed.season_plans import BlockPlan, Course, GuestPlan
 from app.seed.season_rows import SOURCE, Known, RoomsForSale, known_of, list_rooms_for_sale
 from app.users.rules import Role, Scope
 
 ON_ARRIVAL_DAYS = 12
+ASIDE_AT = time(9, 30)
+FORGETS = 25
+"""One guest in so many does not fetch what was kept."""
+
 LATE_BY = timedelta(hours=3)
 Act = Callable[[], None]
 
 
+@dataclass(frozen=True)
+class Wish:
+    """What a guest wants to book now, and how it is paid for; `extras` are what of it lies beside the room."""
+
+    choices: list[object]
+    extras: list[Extra]
+    method: PaymentMethod
+
+
 @dataclass
 class Acts:
-    """Does things, and counts them. `people` has a user id for each role."""
+    """Does things, and counts them. `people` has a user id for each role; the season begins on its `first` day."""
 
     people: dict[Role, int]
     houses: Sequence[Homestay]
+    first: date
     done: Counter[str] = field(default_factory=Counter)
     _for_sale: list[RoomsForSale] = field(init=False)
     _hosts: dict[int, tuple[int, ...]] = field(init=False)
+    _extras: Extras = field(init=False)
 
     def __post_init__(self) -> None:
         """Read the houses once: they stand still while the season passes."""
         self._for_sale = list_rooms_for_sale(self.houses)
+        self._extras = Extras(self.first)
         self._hosts = {house.id: tuple(room.id for room in house.rooms) for house in self.houses}
 
     def staff(self) -> int:
@@ -53,30 +78,40 @@ class Acts:
     # Booking
 
     def book(self, plan: GuestPlan) -> Known | None:
-        """Hold a room for this guest, another one if the first is full; None when nothing was found."""
+        """Hold what this guest wants, another room if the first is full; None when nothing was found."""
         for draw in plan.draws:
-            wanted = self._wish(plan, draw)
-            if wanted is None:
+            wish = self._wish(plan, draw) if plan.wishes.stay else self._visit(plan)
+            if wish is None:
                 continue
-            rooms, method = wanted
             try:
                 with savepoint():
                     booking = hold_trip(
-                        choices=[_choice(plan, rooms)],
+                        choices=wish.choices,
                         guest=Guest(plan.name, plan.email, plan.phone, plan.country, plan.language),
-                        method=method,
+                        method=wish.method,
                         expected_total=None,
                         source=SOURCE,
                         address=None,
                     )
             except DomainError:
                 continue
+            for extra in wish.extras:
+                extra.left -= extra.units_for(plan)
             self.done["booked"] += 1
             return known_of(booking)
         self.done["found nothing"] += 1
         return None
 
-    def _wish(self, plan: GuestPlan, draw: float) -> tuple[RoomsForSale, PaymentMethod] | None:
+    def _visit(self, plan: GuestPlan) -> Wish | None:
+        """A day without a night."""
+        if not transfer_offered(clock.now(), plan.nights.arrival):
+            return None
+        extras = self._extras.wanted_by(plan, None)
+        if not any(isinstance(extra, Places) for extra in extras):
+            return None
+        return Wish([extra.choice(plan) for extra in extras], extras, PaymentMethod.TRANSFER)
+
+    def _wish(self, plan: GuestPlan, draw: float) -> Wish | None:
         by_transfer = transfer_offered(clock.now(), plan.nights.arrival)
         days = (plan.nights.arrival - village_date(plan.made_at)).days
         at_the_door = days <= ON_ARRIVAL_DAYS and (not by_transfer or plan.number % 6 == 0)
@@ -89,7 +124,10 @@ class Acts:
             return None
         sums = list(accumulate(rooms.weight for rooms in fitting))
         chosen = fitting[min(bisect(sums, draw * sums[-1]), len(fitting) - 1)]
-        return chosen, PaymentMethod.CASH if at_the_door else PaymentMethod.TRANSFER
+        # Whoever pays at the door takes a room alone: the rest is paid for beforehand.
+        extras = [] if at_the_door else self._extras.wanted_by(plan, chosen.village_id)
+        choices: list[object] = [_choice(plan, chosen), *(extra.choice(plan) for extra in extras)]
+        return Wish(choices, extras, PaymentMethod.CASH if at_the_door else PaymentMethod.TRANSFER)
 
     # What follows
 
@@ -118,6 +156,31 @@ class Acts:
                     if forgets
                     else (evening, partial(self.transfer_balance, known.code))
                 )
+
+    def pickups_of(self, plan: GuestPlan, known: Known) -> Iterator[tuple[datetime, Act]]:
+        """What happens to the products of a booking, with its times; a few guests forget to fetch them."""
+        if plan.wishes.pieces:
+            yield village_instant(plan.nights.arrival, ASIDE_AT), partial(self.put_aside, known.code)
+            if plan.number % FORGETS:
+                yield plan.arrives_at + timedelta(minutes=40), partial(self.fetch, known.code)
+
+    def put_aside(self, code: str) -> None:
+        """The desk puts the guest's products aside."""
+        for position in self._paid_products(code):
+            mark_ready(code=code, position=position, by_user_id=self.staff(), scope=Scope(everything=True))
+
+    def fetch(self, code: str) -> None:
+        """The guest fetches the products."""
+        for position in self._paid_products(code):
+            hand_over(code=code, position=position, by_user_id=self.staff(), scope=Scope(everything=True))
+            self.done["handed over"] += 1
+
+    def _paid_products(self, code: str) -> list[int]:
+        booking = find_booking(code)
+        if booking is None or booking.state != BookingState.CONFIRMED or booking.amount_due:
+            return []
+        waiting = [line for line in booking.lines if line.kind == LineKind.PRODUCT]
+        return [line.position for line in waiting if line.handed_over_at is None]
 
     def transfer(self, code: str) -> None:
         """The money that was asked for arrives, with its unique code; somebody sees it in the account."""
@@ -185,5 +248,5 @@ _UNPAID = frozenset({BookingState.HELD, BookingState.EXPIRED, BookingState.CANCE
 
 
 def _choice(plan: GuestPlan, rooms: RoomsForSale) -> StayChoice:
-    party = plan.adults + plan.children
-    return StayChoice(rooms.room_type, plan.nights, rooms.rooms_for(party), plan.adults, plan.children)
+    needed = rooms.rooms_for(plan.party)
+    return StayChoice(rooms.room_type, plan.nights, needed, plan.adults, plan.children)

@@ -7,7 +7,7 @@ the emptier the further ahead they lie, because most people book late: as in the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from random import Random
@@ -24,6 +24,16 @@ LONGEST_LEAD = timedelta(days=330)
 NIGHTS = (1, 1, 1, 1, 1, 2, 2, 2, 3, 4)
 PARTIES = ((1, 0), (2, 0), (2, 0), (2, 0), (2, 0), (2, 1), (2, 2), (3, 0), (4, 0), (4, 1), (6, 0), (8, 0))
 REPLACEMENTS = 4
+
+ALSO_A_PACKAGE, ALSO_A_PRODUCT = 0.2, 0.16
+"""How many of those who sleep in a village also join something, or have something kept for them."""
+
+VISITS = (0, 1, 1, 2)
+VISIT_LEADS = (1, 1, 2, 2, 3, 4, 5, 7, 9, 12, 16, 21)
+"""Guests who come for the day alone, and how many days before they book."""
+
+STAYS_A_DAY = 18
+"""A day's plans with a room have the numbers below this one, those without the numbers from it on."""
 
 # Country, language, given names. Everybody's second name is "Contoh", so nobody can be taken for a real guest.
 GUESTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
@@ -77,6 +87,16 @@ COURSES = (
 
 
 @dataclass(frozen=True)
+class Wishes:
+    """What a guest wants: a room, to join a package, so many pieces of a product. `draw` chooses which."""
+
+    stay: bool = True
+    package: bool = False
+    pieces: int = 0
+    draw: float = 0.0
+
+
+@dataclass(frozen=True)
 class GuestPlan:
     """A guest's plan: when it is made, for which nights, by how many, how it goes on.
 
@@ -96,6 +116,12 @@ class GuestPlan:
     course: Course
     pays_after: timedelta
     draws: tuple[float, ...]
+    wishes: Wishes
+
+    @property
+    def party(self) -> int:
+        """Everybody who comes along."""
+        return self.adults + self.children
 
     @property
     def email(self) -> str | None:
@@ -128,14 +154,21 @@ def plans_of(arrival: date, holidays: Sequence[Nights]) -> list[GuestPlan]:
     return [_plan(chance, arrival, place) for place in range(count)]
 
 
+def visits_of(day: date) -> list[GuestPlan]:
+    """The plans of those who come on a day for a package alone and sleep elsewhere."""
+    chance = Random(f"visits:{day}")
+    return [_visit(chance, day, STAYS_A_DAY + place) for place in range(chance.choice(VISITS))]
+
+
 def _plan(chance: Random, arrival: date, place: int) -> GuestPlan:
     country, language, names = chance.choices(GUESTS, weights=[len(names) for *_rest, names in GUESTS])[0]
     _weight, least, most = chance.choices(LEADS, weights=[weight for weight, *_rest in LEADS])[0]
     lead = chance.randint(least, most)
     hour = chance.randint(7, 15) if lead == 1 else chance.randint(7, 18 if lead == 0 else 21)
     adults, children = chance.choice(PARTIES)
+    number = arrival.toordinal() % 10_000 * 20 + place
     return GuestPlan(
-        number=arrival.toordinal() % 10_000 * 20 + place,
+        number=number,
         made_at=village_instant(arrival - timedelta(days=lead), time(hour, chance.randrange(60))),
         nights=Nights(arrival, arrival + timedelta(days=chance.choice(NIGHTS))),
         adults=adults,
@@ -147,13 +180,36 @@ def _plan(chance: Random, arrival: date, place: int) -> GuestPlan:
         course=chance.choice(COURSES),
         pays_after=timedelta(minutes=chance.randint(12, 20 * 60)),
         draws=tuple(chance.random() for _ in range(1 + REPLACEMENTS)),
+        wishes=_wishes(number),
+    )
+
+
+def _visit(chance: Random, day: date, place: int) -> GuestPlan:
+    """A guest like any other, who books a departure of that day and no night."""
+    booked_on = day - timedelta(days=chance.choice(VISIT_LEADS))
+    pieces = chance.choice((0, 0, 0, 1, 2))
+    return replace(
+        _plan(chance, day, place),
+        made_at=village_instant(booked_on, time(chance.randint(7, 15), chance.randrange(60))),
+        nights=Nights(day, day + timedelta(days=1)),
+        wishes=Wishes(stay=False, package=True, pieces=pieces, draw=chance.random()),
+    )
+
+
+def _wishes(number: int) -> Wishes:
+    """What a guest with a room wants beside it; drawn apart, so that wishes never change who comes when."""
+    chance = Random(f"wishes:{number}")
+    return Wishes(
+        package=chance.random() < ALSO_A_PACKAGE,
+        pieces=chance.choice((1, 1, 2, 3)) if chance.random() < ALSO_A_PRODUCT else 0,
+        draw=chance.random(),
     )
 
 
 def list_plans(first: date, last: date, holidays: Sequence[Nights]) -> list[GuestPlan]:
     """All plans for arrivals from `first` to `last`, both included."""
     days = (first + timedelta(days=offset) for offset in range((last - first).days + 1))
-    return [plan for day in days for plan in plans_of(day, holidays)]
+    return [plan for day in days for plan in (*plans_of(day, holidays), *visits_of(day))]
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,7 @@ class RoomsForSale:
     """A kind of room that the season may book, and how many people would like it."""
 
     room_type: str
+    village_id: int
     sleeps: int
     units: int
     pay_on_arrival: bool
@@ -102,9 +103,8 @@ class RoomsForSale:
 
     def fits(self, plan: GuestPlan) -> bool:
         """Whether the party would take it: enough beds, not many empty, at most four rooms."""
-        party = plan.adults + plan.children
-        rooms = self.rooms_for(party)
-        return rooms <= min(self.units, party, 4) and rooms * self.sleeps - party <= 2
+        rooms = self.rooms_for(plan.party)
+        return rooms <= min(self.units, plan.party, 4) and rooms * self.sleeps - plan.party <= 2
 
     def rooms_for(self, party: int) -> int:
         """The fewest of these rooms that sleep the party."""
@@ -116,6 +116,7 @@ def list_rooms_for_sale(homestays: Collection[Homestay]) -> list[RoomsForSale]:
     return [
         RoomsForSale(
             room_type=room_type.public_id,
+            village_id=homestay.village_id,
             sleeps=room_type.sleeps,
             units=len(room_type.units),
             pay_on_arrival=homestay.pay_on_arrival,

@@ -9,13 +9,17 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from app.bookings.models import Booking
-from app.bookings.rules import BookingState
+from app.bookings.models import Booking, BookingLine
+from app.bookings.rules import BookingState, LineKind
 from app.core.db import Base, db
 from app.homestays.models import Homestay
 from app.homestays.rules import HouseKind
 from app.revenue.models import Agreement, TaxRate
+from app.revenue.rules import RevenueKind
 from app.seed.people import DEMO_PASSWORD, PEOPLE
+from app.showcase.inventory import ProductSearch
+from app.showcase.inventory import find_free as find_products
+from app.tours.inventory.search import DepartureSearch, find_free, find_running
 from app.users.models import User
 from app.villages.models import BankAccount, Village
 from tests.machinery.clients import Visitor
@@ -52,6 +56,7 @@ def test_the_demo_is_whole_balanced_and_never_doubled(
         _check_world()
         _check_people()
         _check_season()
+        _check_what_is_left()
     assert DEMO_PASSWORD in printed
     assert all(person.contact in printed for person in PEOPLE)
     assert "Season: nothing new." in seed(app, *SMALL)
@@ -78,6 +83,10 @@ def test_the_demo_is_whole_balanced_and_never_doubled(
             "offices",
             "bank_accounts",
             "roads",
+            "packages",
+            "makers",
+            "products",
+            "product_stocks",
         )
         assert {name: again[name] for name in still} == {name: first[name] for name in still}
 
@@ -91,6 +100,14 @@ def _check_world() -> None:
     for model in (Homestay, Agreement, BankAccount):
         assert set(db.session.scalars(select(model.is_sample))) == {True}
     assert not any(db.session.scalars(select(TaxRate.is_verified)))
+    agreed = db.session.execute(
+        select(Agreement.kind, func.count(Agreement.village_id.distinct())).group_by(Agreement.kind)
+    )
+    assert dict(agreed.all()) == dict.fromkeys(RevenueKind, 20)
+    assert set(db.session.scalars(select(TaxRate.kind))) == {
+        RevenueKind.STAY_HOME,
+        RevenueKind.STAY_BALKONDES,
+    }
     versions = db.session.execute(
         select(Agreement.village_id, func.max(Agreement.version)).group_by(Agreement.village_id)
     )
@@ -98,6 +115,21 @@ def _check_world() -> None:
     accounts = set(db.session.scalars(select(BankAccount.code)))
     assert len(accounts) == 21
     assert "bersama" in accounts
+
+
+def _check_what_is_left() -> None:
+    """Whatever the season booked: places for two on every departure to come, and a good stock of some products."""
+    today = NOW.date()
+    month = DepartureSearch(today + timedelta(days=20), today + timedelta(days=50), party=1)
+    joinable = {offer.departure.id for offer in find_free(month)}
+    everything = {offer.departure.id for offer in find_running(month) if offer.package.min_party == 1}
+    assert joinable == everything
+    plenty = [
+        offer for offer in find_products(ProductSearch()) if any(left >= 20 for _v, left in offer.pickups)
+    ]
+    assert len(plenty) >= 10
+    lines = dict(db.session.execute(select(BookingLine.kind, func.count()).group_by(BookingLine.kind)).all())
+    assert set(lines) == set(LineKind)
 
 
 def _check_people() -> None:
@@ -130,8 +162,8 @@ def _check_pages(visitor: Visitor) -> None:
 
 
 def _check_sign_ins(visitor: Visitor) -> None:
-    """By e-mail and by phone alone, with the printed password."""
-    for person in (PEOPLE[0], PEOPLE[1]):
+    """By e-mail and by phone alone, with the printed password; guide and maker as well."""
+    for person in (PEOPLE[0], PEOPLE[1], *PEOPLE[-2:]):
         visitor.open("/login?lang=en")
         form = next(form for form in visitor.forms if "password" in form.names)
         (name,) = form.names - {"password", "remember", "next", "csrf_token"}

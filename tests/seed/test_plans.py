@@ -92,6 +92,14 @@ def test_nobody_books_after_arriving_or_too_long_before() -> None:
         assert village_date(plan.arrives_at) == plan.nights.arrival
 
 
+def test_some_guests_want_more_than_a_room_and_some_no_room_at_all() -> None:
+    wishes = [plan.wishes for plan in plans()]
+    assert all(wish.stay or wish.package for wish in wishes)
+    assert 0.1 < sum(wish.stay and wish.package for wish in wishes) / len(wishes) < 0.3
+    assert 0.05 < sum(wish.stay and wish.pieces > 0 for wish in wishes) / len(wishes) < 0.3
+    assert any(not wish.stay for wish in wishes)
+
+
 def test_holidays_bring_more_guests_than_plain_days() -> None:
     day = date(2027, 3, 10)
     assert len(plans_of(day, [Nights(day, day + timedelta(days=1))])) > len(plans_of(day, []))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, true
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, or_, select, true
 from sqlalchemy.orm import contains_eager, joinedload
 
 from app.core import clock
@@ -16,8 +16,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.money import Rupiah
 from app.core.words import gettext as _
-from app.revenue.models import Agreement
-from app.revenue.queries import agreements_in_force, tax_on
+from app.revenue.queries import splits_in_force
 from app.revenue.rules import Fee, PayeeKind, RevenueKind, Share, SplitTerms, amounts
 from app.tours.models import Departure, Package
 from app.tours.rules import DepartureState, PackageKind
@@ -109,17 +108,35 @@ def starts_of(package_id: int) -> set[datetime]:
     return set(db.session.scalars(query))
 
 
-def next_days(package_ids: Collection[int], after: datetime) -> dict[int, date]:
-    """The first day after an instant on which each package can be booked at all; without it where there is none."""
+def list_on_sale(after: datetime, *, kind: PackageKind | None = None) -> list[tuple[Package, date | None]]:
+    """Packages on sale by village and name, each with the first day after an instant on which it can be booked."""
     query = (
-        select(Departure.package_id, func.min(Departure.on))
-        .join(Counter, Counter.id == Departure.counter_id)
-        .where(Departure.package_id.in_(package_ids), Departure.state == DepartureState.OPEN)
-        .where(Departure.starts_at >= after, Departure.bookable_until > clock.now())
-        .where(left_now(clock.now()) > 0)
-        .group_by(Departure.package_id)
+        select(Package, _next_on(after))
+        .join(Package.village)
+        .options(contains_eager(Package.village))
+        .where(Package.state == PublicationState.PUBLISHED)
+        .order_by(Village.name, Package.name_en, Package.id)
     )
-    return dict(db.session.execute(query).all())
+    if kind is not None:
+        query = query.where(Package.kind == kind)
+    return [(package, next_on) for package, next_on in db.session.execute(query)]
+
+
+def find_next_day(package_id: int, after: datetime) -> date | None:
+    """The first day after an instant on which the package can be booked."""
+    return db.session.scalar(select(_next_on(after)).where(Package.id == package_id))
+
+
+def _next_on(after: datetime) -> ScalarSelect[date]:
+    now = clock.now()
+    return (
+        select(func.min(Departure.on))
+        .join(Counter, Counter.id == Departure.counter_id)
+        .where(Departure.package_id == Package.id, Departure.state == DepartureState.OPEN)
+        .where(Departure.starts_at >= after, Departure.bookable_until > now, left_now(now) > 0)
+        .correlate(Package)
+        .scalar_subquery()
+    )
 
 
 @dataclass(frozen=True)
@@ -159,32 +176,18 @@ def coming_of(package_ids: Collection[int], until: date) -> dict[int, Coming]:
 
 def guide_amounts(packages: Collection[Package], on: date) -> dict[int, Rupiah]:
     """What whoever does it gets of the price of one unit, in rupiah, by package; unknown ones are left out."""
-    agreements = agreements_in_force({package.village_id for package in packages}, on)
-    _tax, rate = tax_on(kind=RevenueKind.PACKAGE, on=on)
-    gets: dict[int, Rupiah] = {}
-    for package in packages:
-        agreement = agreements.get((package.village_id, RevenueKind.PACKAGE))
-        if agreement is not None:
-            gets[package.id] = _guide_part(agreement, rate, package.price)
-    return gets
+    splits = splits_in_force({package.village_id for package in packages}, on)
+    return {
+        package.id: _guide_part(splits[package.village_id, RevenueKind.PACKAGE], package.price)
+        for package in packages
+        if (package.village_id, RevenueKind.PACKAGE) in splits
+    }
 
 
-def _guide_part(agreement: Agreement, rate: int, price: Rupiah) -> Rupiah:
-    fees = [part for part in agreement.parts if part.fee is not None]
-    shares = [part for part in agreement.parts if part.basis_points is not None]
-    terms = SplitTerms(
-        agreement_id=agreement.id,
-        version=agreement.version,
-        tax_account="",
-        tax_rate=rate,
-        fees=tuple(Fee(0, part.kind, "", part.fee or 0) for part in fees),
-        shares=tuple(Share(0, part.kind, "", part.basis_points or 0) for part in shares),
-        taker=next(index for index, part in enumerate(shares) if part.is_taker),
-    )
+def _guide_part(terms: SplitTerms, price: Rupiah) -> Rupiah:
     _tax, *gets = amounts(terms, price, price, 1)
-    return sum(
-        amount for part, amount in zip([*fees, *shares], gets, strict=True) if part.kind == PayeeKind.GUIDE
-    )
+    parts: list[Fee | Share] = [*terms.fees, *terms.shares]
+    return sum(amount for part, amount in zip(parts, gets, strict=True) if part.kind == PayeeKind.GUIDE)
 
 
 def _departures() -> Select[Departure]:

@@ -18,8 +18,9 @@ from app.core.money import Rupiah
 from app.core.words import gettext as _
 from app.revenue.models import Agreement
 from app.revenue.queries import agreements_in_force, tax_on
-from app.revenue.rules import Fee, PayeeKind, RevenueKind, Share, SplitTerms, amounts
+from app.revenue.rules import Fee, PayeeKind, RevenueKind, Share, SplitTerms
 from app.showcase.models import Maker, Product, Stock
+from app.showcase.rules import own_part
 from app.users.rules import Scope
 from app.villages.models import Village
 from app.villages.rules import PublicationState
@@ -152,9 +153,7 @@ def maker_gets(products: Collection[Product], on: date) -> dict[int, Rupiah]:
         agreement = agreements.get((product.maker.village_id, RevenueKind.PRODUCT))
         if agreement is not None:
             terms = _terms(agreement, rate, product.maker.payee_id)
-            parties = [None, *(fee.payee_id for fee in terms.fees), *(s.payee_id for s in terms.shares)]
-            split = zip(parties, amounts(terms, product.price, product.price, 1), strict=True)
-            found[product.id] = sum(amount for party, amount in split if party == product.maker.payee_id)
+            found[product.id] = own_part(terms, product.price, product.maker.payee_id)
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from app.core.money import Rupiah
+from app.revenue.rules import SplitTerms, amounts
 from app.villages.rules import PublicationState
 
 MOST = 50
@@ -44,3 +45,10 @@ def needs_village(current: PublicationState, wanted: PublicationState) -> bool:
     Once it is on sale, the maker pauses it and takes it up again alone.
     """
     return current == PublicationState.PROPOSED and wanted == PublicationState.PUBLISHED
+
+
+def own_part(terms: SplitTerms, price: Rupiah, payee_id: int) -> Rupiah:
+    """What one party has of a piece sold at a price, in rupiah, as the agreement and the tax divide it."""
+    parties = [None, *(fee.payee_id for fee in terms.fees), *(share.payee_id for share in terms.shares)]
+    divided = zip(parties, amounts(terms, price, price, 1), strict=True)
+    return sum(amount for party, amount in divided if party == payee_id)

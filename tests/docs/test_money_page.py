@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from app.core.filters import figures
-from app.revenue.rules import PayeeKind, Share, SoldUnit, SplitTerms, allocate, amounts
+from app.revenue.rules import PayeeKind, Share, SoldUnit, SplitTerms, allocate, amounts, divide_kept, spread
 
 PAGE = Path(__file__).parents[2] / "docs" / "money.md"
 TERMS = SplitTerms(
@@ -65,3 +65,17 @@ def test_what_is_earned_each_day() -> None:
             p.amount for p in allocate([SATURDAY, SUNDAY], 0, 525_000) if p.unit == unit and p.kind != "tax"
         ]
         assert f"| {figures(sum(earned))} |" in page
+
+
+def test_the_cancellation() -> None:
+    page = PAGE.read_text()
+    nights = spread(280_000, [SATURDAY.price, SUNDAY.price])
+    assert f"{figures(nights[0])} stay on Saturday and {figures(nights[1])} on Sunday" in page
+    kept: dict[str, int] = defaultdict(int)
+    for part in divide_kept([SATURDAY, SUNDAY], dict(zip((1, 2), nights, strict=True))):
+        kept[part.kind] += part.amount
+    for kind, before in zip(NAMES, amounts(TERMS, 525_000, 525_000, 2), strict=True):
+        row = (
+            f"| {NAMES[kind]} | {figures(before)} | {figures(kept[kind])} | {figures(before - kept[kind])} |"
+        )
+        assert row in page

@@ -46,7 +46,7 @@ class StripeGateway:
             max_network_retries=1,
         ).v1
 
-    def openread_session(self, request: SessionRequest) -> Session:
+    def open_session(self, request: SessionRequest) -> Session:
         """Open a payment page; the same key again gives the same page. Raises Refused if the rest then differs."""
         with _translated():
             session = self._api.checkout.sessions.create(
@@ -54,16 +54,16 @@ class StripeGateway:
             )
         return read_session(session.to_dict())
 
-    def expireread_session(self, session_id: str) -> Session:
+    def expire_session(self, session_id: str) -> Session:
         """Close a page. One that is not open any more is asked for instead, and what it says is the truth."""
         try:
             with _translated():
                 session = self._api.checkout.sessions.expire(session_id)
         except Refused:
-            return self.retrieveread_session(session_id)
+            return self.retrieve_session(session_id)
         return read_session(session.to_dict())
 
-    def retrieveread_session(self, session_id: str) -> Session:
+    def retrieve_session(self, session_id: str) -> Session:
         """How a page stands now."""
         with _translated():
             return read_session(self._api.checkout.sessions.retrieve(session_id).to_dict())

@@ -98,16 +98,21 @@ def take(wants: Sequence[Want], expires_at: datetime | None) -> None:
     """Take all that is wanted, or nothing: until a time, or for good (None). Raises Full.
 
     What a holder has of a counter already is kept and counts: holding again, extending and confirming are the same.
+    What has lapsed is nobody's, the holder's own too: it is had again only where there is room. Raises ValueError
+    for a holder who wants a counter twice.
     """
+    if len({(want.counter_id, want.reference) for want in wants}) < len(wants):
+        raise ValueError("a holder wants so many of a counter, once")
     ordered = sorted(wants, key=lambda want: (want.counter_id, want.reference))
     left: dict[str, int] = {}
     with savepoint():
         _lock(want.counter_id for want in ordered)
-        _drop_lapsed(ordered)
+        for counter_id in sorted({want.counter_id for want in ordered}):
+            _drop(_lapsed(), counter_id)
         mine = _claims_of([want.reference for want in ordered])
         for want in ordered:
             more = want.quantity - mine.get((want.counter_id, want.reference), 0)
-            if more and not _raise_taken(want.counter_id, more):
+            if more and not _change_taken(want.counter_id, more):
                 left[want.reference] = _left_in(want.counter_id)
         if left:
             raise Full(left)
@@ -168,13 +173,6 @@ def _lapsed() -> ColumnElement[bool]:
     return claims_table.c.expires_at <= clock.now()
 
 
-def _drop_lapsed(wants: Sequence[Want]) -> None:
-    """Drop what others let lapse. One's own lapsed claim is still one's own as long as nobody came."""
-    others = claims_table.c.reference.not_in([want.reference for want in wants])
-    for counter_id in sorted({want.counter_id for want in wants}):
-        _drop(_lapsed() & others, counter_id)
-
-
 def _drop(condition: ColumnElement[bool], counter_id: int | None = None) -> None:
     """Delete claims and lower their counters by what was deleted; a freed place above capacity is not sold again."""
     statement = delete(CounterClaim).where(condition)
@@ -185,10 +183,14 @@ def _drop(condition: ColumnElement[bool], counter_id: int | None = None) -> None
     for counter, quantity in db.session.execute(_direct(returned)):
         freed[counter] += quantity
     for counter, quantity in sorted(freed.items()):
-        taken = Counter.taken - quantity
-        over = case((taken > Counter.capacity, taken - Counter.capacity), else_=0)
-        lowered = update(Counter).where(Counter.id == counter).values(taken=taken, allowed_over=over)
-        db.session.execute(_direct(lowered))
+        _lower_taken(counter, quantity)
+
+
+def _lower_taken(counter_id: int, less: int) -> None:
+    taken = Counter.taken - less
+    over = case((taken > Counter.capacity, taken - Counter.capacity), else_=0)
+    lowered = update(Counter).where(Counter.id == counter_id).values(taken=taken, allowed_over=over)
+    db.session.execute(_direct(lowered))
 
 
 def _claims_of(references: Sequence[str]) -> dict[tuple[int, str], int]:
@@ -197,12 +199,14 @@ def _claims_of(references: Sequence[str]) -> dict[tuple[int, str], int]:
     return {(counter_id, reference): quantity for counter_id, reference, quantity in rows}
 
 
-def _raise_taken(counter_id: int, more: int) -> bool:
-    """Whether the counter had so many left; `more` may be negative."""
-    statement = update(Counter).where(Counter.id == counter_id).values(taken=Counter.taken + more)
-    if more > 0:
-        statement = statement.where(Counter.taken + more <= Counter.capacity)
-    return bool(db.session.execute(_direct(statement.returning(Counter.id))).first())
+def _change_taken(counter_id: int, more: int) -> bool:
+    """Whether the counter had so many left; fewer than before there always are."""
+    if more < 0:
+        _lower_taken(counter_id, -more)
+        return True
+    statement = update(Counter).where(Counter.id == counter_id, Counter.taken + more <= Counter.capacity)
+    raised = statement.values(taken=Counter.taken + more).returning(Counter.id)
+    return bool(db.session.execute(_direct(raised)).first())
 
 
 def _left_in(counter_id: int) -> int:

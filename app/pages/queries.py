@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+
+from sqlalchemy import func, select
 
 from app.bookings.services import Quote, quote_trip
 from app.core import clock
 from app.core.dates import Nights
+from app.core.db import db
 from app.core.errors import NotFound
 from app.homestays import queries as homestays
 from app.homestays.inventory.houses import HouseOffer, count_free_rooms, find_houses, room_count
 from app.homestays.inventory.search import StaySearch
 from app.homestays.models import Homestay
 from app.homestays.rules import HouseKind
+from app.showcase.models import Maker, Product
+from app.tours.models import Package
+from app.villages.rules import PublicationState
 
 
 @dataclass(frozen=True)
@@ -33,17 +39,6 @@ class FreeHouses:
 
     free: int
     houses: int
-
-
-def list_free_houses(search: StaySearch, *, most: int) -> list[HouseOffer]:
-    """Houses with room, for the home page: each of another village as long as there are such. Raises Invalid."""
-    offers = find_houses(search)
-    of_village: dict[int, HouseOffer] = {}
-    for offer in offers:
-        of_village.setdefault(offer.homestay.village_id, offer)
-    first = list(of_village.values())
-    seen = {offer.homestay.id for offer in first}
-    return [*first, *(offer for offer in offers if offer.homestay.id not in seen)][:most]
 
 
 def list_full_houses(village_id: int, search: StaySearch, free: Collection[HouseOffer]) -> list[FullHouse]:
@@ -73,3 +68,28 @@ def find_example() -> Quote | None:
                 # No agreement covers these dates in that village yet: another one will do.
                 continue
     return None
+
+
+@dataclass(frozen=True)
+class OnSale:
+    """How much of each kind a village has on sale."""
+
+    houses: int = 0
+    packages: int = 0
+    products: int = 0
+
+
+def on_sale_by_village() -> dict[int, OnSale]:
+    """What each village has on sale; a village without anything is left out."""
+    published = PublicationState.PUBLISHED
+    houses = select(Homestay.village_id, func.count()).where(Homestay.state == published)
+    packages = select(Package.village_id, func.count()).where(Package.state == published)
+    products = select(Maker.village_id, func.count()).join(Product, Product.maker_id == Maker.id)
+    products = products.where(Product.state == published)
+    kinds: list[Mapping[int, int]] = [
+        dict(db.session.execute(houses.group_by(Homestay.village_id)).all()),
+        dict(db.session.execute(packages.group_by(Package.village_id)).all()),
+        dict(db.session.execute(products.group_by(Maker.village_id)).all()),
+    ]
+    village_ids = set().union(*kinds)
+    return {key: OnSale(*(counts.get(key, 0) for counts in kinds)) for key in village_ids}

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TypeVar
 
 from app.core.dates import Nights
 from app.villages.rules import TEMPLE, Place
+
+T = TypeVar("T")
 
 FRIDAY, SATURDAY, SUNDAY = 4, 5, 6
 
@@ -29,6 +33,27 @@ def next_week(today: date) -> Nights:
     """Two nights from the coming Monday on: the quiet days."""
     monday = today + timedelta(days=7 - today.weekday())
     return Nights(monday, monday + timedelta(days=2))
+
+
+VILLAGES = 20
+"""So many take turns."""
+
+ASIDE = 7
+"""Houses and products are shown in turn as well; with packages other villages come first, so that more of them do."""
+
+
+def in_turn(
+    things: Iterable[T], village_of: Callable[[T], int], number_of: Callable[[T], int], day: date
+) -> list[T]:
+    """One thing of each village, then the second of each; which begins, and with what, changes from day to day."""
+    of_village: dict[int, list[T]] = defaultdict(list)
+    for thing in sorted(
+        things, key=lambda one: ((number_of(one) + day.toordinal()) % VILLAGES, number_of(one))
+    ):
+        of_village[village_of(thing)].append(thing)
+    order = sorted(of_village, key=lambda village: ((village + day.toordinal() + ASIDE) % VILLAGES, village))
+    most = max(map(len, of_village.values()), default=0)
+    return [of_village[key][place] for place in range(most) for key in order if place < len(of_village[key])]
 
 
 MAP_WIDTH, MAP_HEIGHT, MAP_EDGE = 360, 300, 26

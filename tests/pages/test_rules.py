@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from app.core.dates import Nights
-from app.pages.rules import MAP_HEIGHT, MAP_WIDTH, map_points, next_week, tonight, weekend
+from app.pages.rules import MAP_HEIGHT, MAP_WIDTH, in_turn, map_points, next_week, tonight, weekend
 from app.villages.rules import Place
 
 MONDAY = date(2027, 5, 3)
@@ -44,3 +44,16 @@ def test_the_map_has_north_on_top_and_everything_on_it() -> None:
 
 def test_the_map_of_one_place_at_the_temple_does_not_divide_by_nothing() -> None:
     assert len(map_points([("x", "X", Place(-7.608, 110.204))])) == 2
+
+
+def test_every_village_comes_to_stand_first_and_none_twice_before_all() -> None:
+    things = [(village, number) for village in range(1, 5) for number in range(1, 4)]
+    first = set()
+    for offset in range(20):
+        day = MONDAY + timedelta(days=offset)
+        order = in_turn(things, lambda one: one[0], lambda one: one[1], day)
+        assert sorted(order) == things
+        assert {village for village, _number in order[:4]} == {1, 2, 3, 4}
+        first.add(order[0])
+    assert {village for village, _number in first} == {1, 2, 3, 4}
+    assert {number for _village, number in first} == {1, 2, 3}

@@ -51,11 +51,18 @@ def name_of(terms: Terms) -> str:
         Terms.FIRM: _("Firm"),
         Terms.STRICT: _("Strict"),
         Terms.NON_REFUNDABLE: _("Non-refundable"),
+        Terms.UNTIL_READY: _("Products"),
     }[terms]
 
 
 def steps_of(terms: Terms) -> list[dict[str, str]]:
-    """A set of terms as steps in words, counted back from check-in."""
+    """A set of terms as steps in words, counted back from check-in, or from the start of a package."""
+    if terms == Terms.UNTIL_READY:
+        # No date ends this: the desk does, by putting the piece aside for the guest.
+        return [
+            {"until": _("Until the desk has put it aside for you"), "text": _kept(Keeps.NOTHING)},
+            {"until": _("After that"), "text": _kept(Keeps.ALL)},
+        ]
     steps = TERMS[terms]
     return [{"until": _until(step, len(steps) == 1), "text": _kept(step.keeps)} for step in steps]
 
@@ -65,16 +72,16 @@ def _until(step: TermStep, alone: bool) -> str:
         return _("At any time") if alone else _("After that")
     if step.before.days < 2:
         hours = int(step.before.total_seconds()) // 3600
-        return ngettext("Up to %(num)d hour before check-in", "Up to %(num)d hours before check-in", hours)
+        return ngettext("Up to %(num)d hour before it begins", "Up to %(num)d hours before it begins", hours)
     return ngettext(
-        "Up to %(num)d day before check-in", "Up to %(num)d days before check-in", step.before.days
+        "Up to %(num)d day before it begins", "Up to %(num)d days before it begins", step.before.days
     )
 
 
 def _kept(keeps: Keeps) -> str:
     return {
         Keeps.NOTHING: _("All your money comes back."),
-        Keeps.FIRST_NIGHT: _("The first night is kept, the rest comes back."),
+        Keeps.FIRST_NIGHT: _("The first night is kept, the rest comes back. Of a package nothing does."),
         Keeps.HALF: _("Half comes back."),
         Keeps.ALL: _("Nothing comes back."),
     }[keeps]

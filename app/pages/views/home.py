@@ -1,4 +1,4 @@
-"""The home page: search first, what is free tonight, the twenty villages, where the money goes."""
+"""The home page: search first, some of each kind, the twenty villages, where the money goes."""
 
 from __future__ import annotations
 
@@ -7,35 +7,28 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.core import clock
 from app.core.access import public
-from app.homestays.inventory.search import StaySearch
-from app.homestays.queries import host_shares
-from app.pages import queries
 from app.pages.rules import next_week, tonight, weekend
+from app.pages.views.answers import show_front
 from app.pages.views.base import bp, village_lists
+from app.showcase.forms import KINDS as PRODUCT_KINDS
+from app.tours.forms import KINDS as PACKAGE_KINDS
 from app.villages.queries import list_villages
-
-CARDS = 3
 
 
 @bp.get("/")
 @public
 def home() -> str:
-    """Search first; below it, houses that are free tonight, or else the coming weekend."""
+    """Search first; below it what is free tonight, what is done in the coming days, and what the villages make."""
     today = clock.today()
-    search = StaySearch(tonight(today))
-    offers = queries.list_free_houses(search, most=CARDS)
-    if not offers:
-        search = StaySearch(weekend(today))
-        offers = queries.list_free_houses(search, most=CARDS)
+    front = show_front(today)
     return render_template(
         "pages/home.html",
         today=today,
-        search=search,
-        is_tonight=search.nights == tonight(today),
-        offers=offers,
-        shares=host_shares([offer.homestay for offer in offers], search.nights.arrival),
+        front=front,
+        is_tonight=front.search.nights == tonight(today),
+        package_kinds=PACKAGE_KINDS,
+        product_kinds=PRODUCT_KINDS,
         shortcuts=[tonight(today), weekend(today), next_week(today)],
-        example=queries.find_example(),
         **village_lists(list_villages()),
     )
 

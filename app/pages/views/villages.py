@@ -1,4 +1,4 @@
-"""The twenty villages, and one village with its houses and neighbours."""
+"""The twenty villages, and one village with all it has and its neighbours."""
 
 from __future__ import annotations
 
@@ -16,7 +16,12 @@ from app.homestays.queries import host_shares
 from app.homestays.views import read_search
 from app.pages import queries
 from app.pages.rules import MapPoint, map_points, tonight
+from app.pages.views.answers import packages_of
 from app.pages.views.base import bp, village_lists
+from app.showcase.forms import KINDS as PRODUCT_KINDS
+from app.showcase.inventory import ProductSearch
+from app.showcase.views.answers import list_offers
+from app.tours.forms import KINDS as PACKAGE_KINDS
 from app.villages.models import Village
 from app.villages.queries import get_village, list_neighbours, list_villages
 from app.villages.rules import Place
@@ -27,12 +32,13 @@ NEIGHBOURS = 6
 @bp.get("/villages")
 @public
 def villages() -> str:
-    """All villages with what they are known for, how far they are from the temple, and what is free tonight."""
+    """All villages with what they are known for, how far they are from the temple, and what they have."""
     known = list_villages()
     return render_template(
         "pages/villages.html",
         villages=known,
         free=queries.free_by_village(StaySearch(tonight(clock.today()))),
+        on_sale=queries.on_sale_by_village(),
         marks=village_lists(known)["marks"],
     )
 
@@ -40,7 +46,7 @@ def villages() -> str:
 @bp.get("/villages/<slug>")
 @public
 def village(slug: str) -> tuple[str, int]:
-    """One village: its houses for the nights asked for (else tonight), and its neighbours by road."""
+    """One village with all it has: houses for the nights asked for (else tonight), packages, products; neighbours."""
     here, known = get_village(slug), list_villages()
     form = StaySearchForm(formdata=request.args)
     form.know_villages(known)
@@ -56,6 +62,10 @@ def village(slug: str) -> tuple[str, int]:
         offers=offers,
         full=queries.list_full_houses(here.id, search, offers),
         shares=host_shares([offer.homestay for offer in offers], search.nights.arrival),
+        packages=packages_of(here, search),
+        package_kinds=PACKAGE_KINDS,
+        products=list_offers(ProductSearch(village=slug), 1),
+        product_kinds=PRODUCT_KINDS,
         neighbours=list_neighbours(here.id, limit=NEIGHBOURS),
         free=queries.free_by_village(replace(search, village=None)),
         points=_points(known),

@@ -18,17 +18,15 @@ SELLER = 0
 """Stands for the party that the sale itself names: the host of the very house, the guide, the maker."""
 
 
-def splits_in_force(
-    village_ids: Collection[int], on: date, seller_name: str = ""
-) -> dict[tuple[int, RevenueKind], SplitTerms]:
+def splits_in_force(village_ids: Collection[int], on: date) -> dict[tuple[int, RevenueKind], SplitTerms]:
     """How each kind of revenue is divided on a date, by village and kind, for showing; unknown ones are left out.
 
-    Whoever sells stands in it as payee `SELLER`, under `seller_name`.
+    Whoever sells stands in it as payee `SELLER`, without a name.
     """
     rows_of: dict[tuple[int, RevenueKind], list[Row[Any]]] = defaultdict(list)
     for row in db.session.execute(_parts_in_force(village_ids, on)):
         rows_of[row.village_id, row.agreed].append(row)
-    return {key: _terms(rows, seller_name) for key, rows in rows_of.items()}
+    return {key: _terms(rows) for key, rows in rows_of.items()}
 
 
 def _parts_in_force(village_ids: Collection[int], on: date) -> Select[*tuple[Any, ...]]:
@@ -66,7 +64,7 @@ def _parts_in_force(village_ids: Collection[int], on: date) -> Select[*tuple[Any
     )
 
 
-def _terms(rows: Sequence[Row[Any]], seller_name: str) -> SplitTerms:
+def _terms(rows: Sequence[Row[Any]]) -> SplitTerms:
     fees = [row for row in rows if row.fee is not None]
     shares = [row for row in rows if row.basis_points is not None]
     return SplitTerms(
@@ -74,12 +72,9 @@ def _terms(rows: Sequence[Row[Any]], seller_name: str) -> SplitTerms:
         version=rows[0].version,
         tax_account="tax",
         tax_rate=rows[0].tax_rate or 0,
-        fees=tuple(
-            Fee(row.payee_id or SELLER, row.kind, row.name or seller_name, row.fee) for row in fees
-        ),
+        fees=tuple(Fee(row.payee_id or SELLER, row.kind, row.name or "", row.fee) for row in fees),
         shares=tuple(
-            Share(row.payee_id or SELLER, row.kind, row.name or seller_name, row.basis_points)
-            for row in shares
+            Share(row.payee_id or SELLER, row.kind, row.name or "", row.basis_points) for row in shares
         ),
         taker=next(place for place, row in enumerate(shares) if row.is_taker),
     )

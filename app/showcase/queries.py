@@ -16,9 +16,8 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.money import Rupiah
 from app.core.words import gettext as _
-from app.revenue.models import Agreement
-from app.revenue.queries import agreements_in_force, tax_on
-from app.revenue.rules import Fee, PayeeKind, RevenueKind, Share, SplitTerms
+from app.revenue.queries import SELLER, splits_in_force
+from app.revenue.rules import RevenueKind
 from app.showcase.models import Maker, Product, Stock
 from app.showcase.rules import own_part
 from app.users.rules import Scope
@@ -146,39 +145,12 @@ def lock_capacity(counter_id: int) -> int:
 
 def maker_gets(products: Collection[Product], on: date) -> dict[int, Rupiah]:
     """What of one piece's price is its maker's on a day, in rupiah, by product; without an agreement it is left out."""
-    agreements = agreements_in_force({product.maker.village_id for product in products}, on)
-    _tax, rate = tax_on(kind=RevenueKind.PRODUCT, on=on)
-    found: dict[int, Rupiah] = {}
-    for product in products:
-        agreement = agreements.get((product.maker.village_id, RevenueKind.PRODUCT))
-        if agreement is not None:
-            terms = _terms(agreement, rate, product.maker.payee_id)
-            found[product.id] = own_part(terms, product.price, product.maker.payee_id)
-    return found
-
-
-def _terms(agreement: Agreement, tax_rate: int, maker_payee_id: int) -> SplitTerms:
-    """The agreement as the rules divide by it; names and accounts are for bookings, here nobody reads them."""
-
-    def whose(payee_id: int | None, kind: PayeeKind) -> int:
-        return payee_id or (maker_payee_id if kind == PayeeKind.MAKER else 0)
-
-    shares = [part for part in agreement.parts if part.basis_points is not None]
-    return SplitTerms(
-        agreement_id=agreement.id,
-        version=agreement.version,
-        tax_account="",
-        tax_rate=tax_rate,
-        fees=tuple(
-            Fee(whose(part.payee_id, part.kind), part.kind, "", part.fee)
-            for part in agreement.parts
-            if part.fee is not None
-        ),
-        shares=tuple(
-            Share(whose(part.payee_id, part.kind), part.kind, "", part.basis_points or 0) for part in shares
-        ),
-        taker=next(index for index, part in enumerate(shares) if part.is_taker),
-    )
+    splits = splits_in_force({product.maker.village_id for product in products}, on)
+    return {
+        product.id: own_part(splits[key], product.price, SELLER)
+        for product in products
+        if (key := (product.maker.village_id, RevenueKind.PRODUCT)) in splits
+    }
 
 
 def _with_maker() -> Select[Product]:

@@ -18,7 +18,17 @@ from app.payments.rules import RefundState
 from app.revenue.rules import PayeeKind
 from app.users.rules import ALL_VILLAGES_ROLES, PAYEE_ROLES, Role
 from app.villages.models import Village
-from tests.factories import ARRIVAL, House, make_hold, make_house, make_paid, make_payee, make_village
+from tests.factories import (
+    ARRIVAL,
+    Goods,
+    House,
+    make_hold,
+    make_house,
+    make_paid,
+    make_payee,
+    make_product,
+    make_village,
+)
 from tests.users.world import Corner, make_person, office_ids
 
 
@@ -32,6 +42,7 @@ class Side:
     booking: str
     message: int
     refund: int
+    goods: Goods
     people: dict[Role, int]
     office: int
 
@@ -64,7 +75,9 @@ def _side(app: Flask, slug: str) -> Side:
         booking = make_hold(house)
         homestay = db.session.get(Homestay, house.homestay_id)
         assert homestay is not None
-        found = (homestay.slug, house.room, booking.code, _message(village, booking.code), _refund(house))
+        goods = make_product(village, payee=corner.payees[Role.MAKER])
+        message, refund = _message(village, booking.code), _refund(house)
+        found = (homestay.slug, house.room, booking.code, message, refund, goods)
     people = {
         role: make_person(app, f"{slug}-{role}", (role, corner))
         for role in Role
@@ -122,6 +135,7 @@ THINGS: dict[str, Callable[[Side], str | int]] = {
     "code": lambda side: side.booking,
     "message_id": lambda side: side.message,
     "refund_id": lambda side: side.refund,
+    "stock_id": lambda side: side.goods.stock_id,
     "user_id": lambda side: side.people[Role.DESK],
     "office_id": lambda side: side.office,
     "village": lambda side: side.corner.slug,
@@ -131,6 +145,8 @@ THINGS: dict[str, Callable[[Side], str | int]] = {
 
 OTHERWISE: dict[tuple[str, str], Callable[[Side], str | int]] = {
     ("bookings_manage.village_revenue", "slug"): lambda side: side.corner.slug,
+    ("showcase_manage.move", "slug"): lambda side: side.goods.slug,
+    ("showcase_manage.product", "slug"): lambda side: side.goods.slug,
     ("villages_manage.roads", "slug"): lambda side: side.corner.slug,
     ("villages_manage.set_road", "slug"): lambda side: side.corner.slug,
 }

@@ -57,7 +57,9 @@ def find_free(search: ProductSearch) -> list[ProductOffer]:
         if village is not None:
             pickups[product.id].append((village, int(left)))
     offers = [
-        ProductOffer(product, product.maker, sum(left for _village, left in pickups[key]), tuple(pickups[key]))
+        ProductOffer(
+            product, product.maker, sum(left for _village, left in pickups[key]), tuple(pickups[key])
+        )
         for key, product in products.items()
     ]
     return in_turn(offers, clock.today())

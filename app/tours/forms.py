@@ -109,6 +109,11 @@ class PackageSearchForm(NamedErrors):
         last = self.end.data or first + timedelta(days=USUAL_DAYS - 1)
         return first, last + timedelta(days=1)
 
+    def show_days(self, start: date, end: date) -> None:
+        """Write the days that were searched into fields that were left empty."""
+        for field, day in ((self.start, start), (self.end, end - timedelta(days=1))):
+            field.data, field.raw_data = day, None
+
 
 class JoinForm(NamedErrors):
     """On the page of one package, by GET: who comes, and from which day departures are shown."""

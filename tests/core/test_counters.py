@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import select, update
@@ -249,9 +249,8 @@ def test_more_of_them_are_for_sale(counter: int) -> None:
 
 # Any history
 
-WHO = st.sampled_from([f"line:{number}" for number in range(1, 6)])
+WHO = st.sampled_from([f"line:{number}" for number in range(1, 4)])
 WHICH = st.integers(0, 1)
-MANY = st.integers(1, 4)
 
 
 class History(RuleBasedStateMachine):
@@ -284,7 +283,11 @@ class History(RuleBasedStateMachine):
             if at == which and (until is None or until > self.now)
         }
 
-    @rule(who=WHO, wants=st.dictionaries(WHICH, MANY, min_size=1), minutes=st.none() | st.integers(1, 90))
+    @rule(
+        who=WHO,
+        wants=st.dictionaries(WHICH, st.integers(1, 2), min_size=1),
+        minutes=st.none() | st.sampled_from([10, 60]),
+    )
     def take(self, who: str, wants: dict[int, int], minutes: int | None) -> None:
         until = None if minutes is None else self.now + timedelta(minutes=minutes)
         fits = all(self._fits(which, who, quantity) for which, quantity in wants.items())
@@ -304,20 +307,20 @@ class History(RuleBasedStateMachine):
         more = quantity - live.get(who, 0)
         return more <= 0 or sum(live.values()) + more <= self.capacity[which]
 
-    @rule(who=st.lists(WHO, min_size=1, max_size=3))
-    def release(self, who: list[str]) -> None:
+    @rule(who=WHO)
+    def release(self, who: str) -> None:
         with self.door():
-            counters.release(who)
-        self.held = {key: kept for key, kept in self.held.items() if key[1] not in who}
+            counters.release([who])
+        self.held = {key: kept for key, kept in self.held.items() if key[1] != who}
 
-    @rule(which=WHICH, capacity=st.integers(0, 5))
+    @rule(which=WHICH, capacity=st.sampled_from([1, 2, 4]))
     def set_capacity(self, which: int, capacity: int) -> None:
         with self.door():
             taken = counters.set_capacity(counter_id=self.ids[which], capacity=capacity)
         self.capacity[which] = capacity
         assert taken == sum(self.live(which).values())
 
-    @rule(minutes=st.sampled_from([1, 15, 60, 120]))
+    @rule(minutes=st.sampled_from([1, 30, 120]))
     def pass_time(self, minutes: int) -> None:
         self.now += timedelta(minutes=minutes, seconds=1)
 
@@ -341,7 +344,7 @@ def test_any_history(app: Flask) -> None:
     with app.app_context(), clock.shifted(NOW), transaction():
         History.ids = tuple(counters.create_counter(capacity=3).id for _ in range(2))  # type: ignore[assignment]
     History.app = app
-    bounds = settings(
-        max_examples=30, stateful_step_count=25, suppress_health_check=list(HealthCheck), deadline=None
-    )
-    run_state_machine_as_test(History, settings=bounds)
+    # Not made smaller when it fails: that takes longer than a test may, and forty steps can be read as they are.
+    phases = [phase for phase in Phase if phase != Phase.shrink]
+    bounds = settings(max_examples=25, stateful_step_count=40, phases=phases)
+    run_state_machine_as_test(History, settings=settings(bounds, suppress_health_check=list(HealthCheck)))

@@ -96,12 +96,14 @@ def form_for(package: Package, rows: Sequence[Row]) -> DepartureForm:
     """The form for the next departure, filled in as the last one was."""
     usual: dict[str, object] = {
         "weeks": 1,
+        "on": clock.today() + timedelta(days=1),
         "at": "09:00",
         "seats": package.max_party // package.unit_size or 1,
     }
     if rows:
         last = rows[-1].departure
         usual |= {
+            "on": max(last.on, clock.today()) + timedelta(weeks=1),
             "at": f"{last.starts_at.astimezone(VILLAGE_ZONE):%H:%M}",
             "seats": last.counter.capacity or usual["seats"],
         }

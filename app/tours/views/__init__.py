@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from flask import Blueprint, render_template, request
 
@@ -55,15 +55,13 @@ def package(slug: str) -> tuple[str, int]:
 
 def read_search(form: PackageSearchForm) -> DepartureSearch | None:
     """The search that a form asks for; None where something is wrong, said beside it."""
-    if not form.validate():
-        return None
+    is_readable = form.validate()
     start, end = form.days(clock.today())
-    try:
-        check_party(form.party.data or 0)
-        check_days(start, end)
-    except Invalid as error:
-        form.take_errors(error)
+    if is_readable:
+        _check(form, start, end)
+    if form.errors:
         return None
+    form.show_days(start, end)
     return DepartureSearch(
         start=start,
         end=end,
@@ -71,3 +69,15 @@ def read_search(form: PackageSearchForm) -> DepartureSearch | None:
         village=form.village.data or None,
         kind=PackageKind(form.kind.data) if form.kind.data else None,
     )
+
+
+def _check(form: PackageSearchForm, start: date, end: date) -> None:
+    """Everything that is wrong at once, so that nobody mends the same search twice."""
+    try:
+        check_party(form.party.data or 0)
+    except Invalid as error:
+        form.take_errors(error)
+    try:
+        check_days(start, end)
+    except Invalid as error:
+        form.take_errors(error)

@@ -85,6 +85,8 @@ def _read(package: Package, form: JoinForm) -> date:
     except Invalid as error:
         form.take_errors(Invalid("", errors=[("from", message) for _field, message in error.errors]))
         return today
+    if form.start.data is None and not form.errors:
+        form.start.data = start
     return start
 
 

@@ -22,8 +22,10 @@ from tests.factories import (
     ARRIVAL,
     Goods,
     House,
+    Tour,
     make_hold,
     make_house,
+    make_package,
     make_paid,
     make_payee,
     make_product,
@@ -43,6 +45,7 @@ class Side:
     message: int
     refund: int
     goods: Goods
+    tour: Tour
     people: dict[Role, int]
     office: int
 
@@ -76,8 +79,9 @@ def _side(app: Flask, slug: str) -> Side:
         homestay = db.session.get(Homestay, house.homestay_id)
         assert homestay is not None
         goods = make_product(village, payee=corner.payees[Role.MAKER])
+        tour = make_package(village, guide=corner.payees[Role.GUIDE])
         message, refund = _message(village, booking.code), _refund(house)
-        found = (homestay.slug, house.room, booking.code, message, refund, goods)
+        found = (homestay.slug, house.room, booking.code, message, refund, goods, tour)
     people = {
         role: make_person(app, f"{slug}-{role}", (role, corner))
         for role in Role
@@ -135,6 +139,7 @@ THINGS: dict[str, Callable[[Side], str | int]] = {
     "code": lambda side: side.booking,
     "message_id": lambda side: side.message,
     "refund_id": lambda side: side.refund,
+    "departure": lambda side: side.tour.departure or "",
     "stock_id": lambda side: side.goods.stock_id,
     "user_id": lambda side: side.people[Role.DESK],
     "office_id": lambda side: side.office,
@@ -146,6 +151,9 @@ THINGS: dict[str, Callable[[Side], str | int]] = {
 OTHERWISE: dict[tuple[str, str], Callable[[Side], str | int]] = {
     ("bookings_manage.village_revenue", "slug"): lambda side: side.corner.slug,
     ("showcase_manage.move", "slug"): lambda side: side.goods.slug,
+    ("packages_manage.add", "slug"): lambda side: side.tour.slug,
+    ("packages_manage.move", "slug"): lambda side: side.tour.slug,
+    ("packages_manage.package", "slug"): lambda side: side.tour.slug,
     ("showcase_manage.product", "slug"): lambda side: side.goods.slug,
     ("villages_manage.roads", "slug"): lambda side: side.corner.slug,
     ("villages_manage.set_road", "slug"): lambda side: side.corner.slug,

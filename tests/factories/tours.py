@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, time
+from typing import Any
 
 from app.core.money import Rupiah
 from app.revenue import queries as revenue_queries
@@ -13,7 +14,7 @@ from app.tours.models import Departure
 from app.tours.rules import PackageKind, PriceUnit
 from app.tours.services import PackageLimits, PackagePrice, PackageTexts
 from app.villages.models import Village
-from app.villages.rules import PublicationState, Terms
+from app.villages.rules import PublicationState
 from tests.factories.bookings import ARRIVAL
 from tests.factories.numbers import numbers
 from tests.factories.villages import BEGAN, make_agreement, make_payee, make_village
@@ -43,24 +44,23 @@ def make_package(
     price: Rupiah = 100_000,
     unit: PriceUnit = PriceUnit.PERSON,
     unit_size: int = 1,
-    min_party: int = 1,
-    max_party: int = 12,
-    takes_children: bool = True,
-    minutes: int = 180,
-    cutoff_hours: int = 12,
-    terms: Terms = Terms.FLEXIBLE,
+    sample_price: bool = False,
     published: bool = True,
     agreed: bool = True,
-    sample_price: bool = False,
     seats: int = 10,
     on: date | None = ARRIVAL,
     at: time = NINE,
+    **limits: Any,
 ) -> Tour:
-    """A package on sale with one departure (`on=None` for none). `guide` is a payee's id."""
+    """A package on sale with one departure (`on=None` for none), of three hours for up to twelve people.
+
+    `guide` is a payee's id; `limits` are fields of PackageLimits: duration_minutes, min_party, max_party,
+    takes_children, cutoff_hours, terms …
+    """
     village = village or make_village()
-    guide = guide or make_payee(PayeeKind.GUIDE, village_id=village.id).id
     if agreed:
         make_package_agreement(village)
+    guide = guide or make_payee(PayeeKind.GUIDE, village_id=village.id).id
     number = next(numbers)
     package = tours.create_package(
         slug=f"acara-{number}",
@@ -69,24 +69,19 @@ def make_package(
         kind=kind,
         texts=make_texts(name or f"Acara {number}"),
         price=PackagePrice(price, unit, unit_size, is_sample=sample_price),
-        limits=PackageLimits(
-            minutes, min_party, max_party, takes_children, cutoff_hours=cutoff_hours, terms=terms
-        ),
+        limits=PackageLimits(**({"duration_minutes": 180, "max_party": 12} | limits)),
         is_sample=True,
     )
     if published:
-        for step in (PublicationState.PROPOSED, PublicationState.PUBLISHED):
-            tours.change_publication(package_id=package.id, wanted=step, by_user_id=None)
+        _publish(package.id)
     first = make_departure(package.id, on=on, at=at, seats=seats) if on else None
-    return Tour(
-        package.id,
-        package.slug,
-        village.id,
-        guide,
-        first.public_id if first else None,
-        first.id if first else None,
-        first.counter_id if first else None,
-    )
+    codes = (first.public_id, first.id, first.counter_id) if first else (None, None, None)
+    return Tour(package.id, package.slug, village.id, guide, *codes)
+
+
+def _publish(package_id: int) -> None:
+    for step in (PublicationState.PROPOSED, PublicationState.PUBLISHED):
+        tours.change_publication(package_id=package_id, wanted=step, by_user_id=None)
 
 
 def make_departure(

@@ -27,7 +27,11 @@ def api(stripe_simulator: Provider) -> stripe.V1Services:
 @pytest.fixture
 def wanted() -> dict[str, Any]:
     """The parameters of a session of Rp150.000."""
-    price = {"currency": "idr", "unit_amount": 15_000_000, "product_data": {"name": "Two nights in Karanganyar"}}
+    price = {
+        "currency": "idr",
+        "unit_amount": 15_000_000,
+        "product_data": {"name": "Two nights in Karanganyar"},
+    }
     return {
         "mode": "payment",
         "allowed_payment_method_types": ["card"],

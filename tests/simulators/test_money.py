@@ -32,7 +32,11 @@ def test_the_fee_is_known_a_little_later(
     stripe_simulator.advance(timedelta(seconds=10))
     movement = api.payment_intents.retrieve(intent, {"expand": FEE}).latest_charge.balance_transaction
     assert (movement.currency, movement.amount) == ("sgd", round(15_000_000 * movement.exchange_rate))
-    assert movement.fee == movement.amount * 390 // 10_000 + 50 == sum(one.amount for one in movement.fee_details)
+    assert (
+        movement.fee
+        == movement.amount * 390 // 10_000 + 50
+        == sum(one.amount for one in movement.fee_details)
+    )
     assert movement.net == movement.amount - movement.fee
     (event,) = stripe_simulator.events("charge.updated")
     assert event["data"]["object"]["balance_transaction"] == movement.id
@@ -121,7 +125,9 @@ def test_a_refund_that_succeeded_can_fail_days_later(
     assert (failed.status, failed.failure_reason) == ("failed", "expired_or_canceled_card")
     (event,) = stripe_simulator.events("refund.failed")
     assert event["data"]["object"]["metadata"] == {"refund_id": "3"}
-    assert api.refunds.create({"payment_intent": intent}).amount == 15_000_000, "what failed can be sent again"
+    assert api.refunds.create({"payment_intent": intent}).amount == 15_000_000, (
+        "what failed can be sent again"
+    )
 
 
 def test_a_refund_can_be_failed_by_hand(
@@ -141,7 +147,9 @@ def test_a_refund_may_be_pending_first(
     assert refund.status == "pending"
     stripe_simulator.succeed_refund(refund.id)
     assert api.refunds.retrieve(refund.id).status == "succeeded"
-    assert [one["data"]["object"]["status"] for one in stripe_simulator.events("refund.updated")] == ["succeeded"]
+    assert [one["data"]["object"]["status"] for one in stripe_simulator.events("refund.updated")] == [
+        "succeeded"
+    ]
 
 
 @pytest.mark.parametrize(("won", "status"), [(True, "won"), (False, "lost")])

@@ -5,6 +5,7 @@ Whoever has made things for sixty years does it on a phone: a number and a butto
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import uuid4
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
@@ -21,7 +22,7 @@ from app.core.words import gettext as _
 from app.core.words import ngettext
 from app.showcase import queries, services
 from app.showcase.forms import KINDS, CorrectForm, RestockForm, StepForm
-from app.showcase.models import Product, Stock
+from app.showcase.models import Product
 from app.showcase.rules import needs_village
 from app.users.rules import Permission, Scope
 from app.villages.rules import PUBLICATION_STEPS, PublicationState
@@ -31,6 +32,15 @@ bp = Blueprint("showcase_manage", __name__, url_prefix="/manage/products")
 ROUTE = "manage:restock"
 PRODUCTS = 20
 """Products on one page; whoever assists all villages has more."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A product in a place, as values: a transaction lets go of what was read before it."""
+
+    slug: str
+    product: str
+    village: str
 
 
 @bp.get("")
@@ -67,25 +77,25 @@ def product(slug: str) -> str:
 @requires(Permission.PRODUCTS_CHANGE)
 def restock(stock_id: int) -> ResponseReturnValue:
     """More have come; the same form sent twice adds once."""
-    stock = queries.get_stock_for(stock_id, _scope())
+    place = _place(stock_id)
     form = RestockForm.of(stock_id, is_sent=True)
     if not form.validate_on_submit():
-        return _page(_own(stock), form), 422
+        return _page(_own(place), form), 422
     try:
         left, is_new = _add(stock_id, form)
     except Invalid as error:
         form.take_errors(error)
-        return _page(_own(stock), form), 422
+        return _page(_own(place), form), 422
     except Conflict:
         flash(
             _("This form was sent before with another number. Look at what is left, and add again."), "info"
         )
-        return _back(stock)
+        return _back(place)
     flash(
-        _said_back(stock, form.pieces.data or 0, left) if is_new else _known(),
+        _said_back(place, form.pieces.data or 0, left) if is_new else _known(),
         "success" if is_new else "info",
     )
-    return _back(stock)
+    return _back(place)
 
 
 def _add(stock_id: int, form: RestockForm) -> tuple[int, bool]:
@@ -108,10 +118,10 @@ def _add(stock_id: int, form: RestockForm) -> tuple[int, bool]:
 @requires(Permission.PRODUCTS_CHANGE)
 def correct(stock_id: int) -> ResponseReturnValue:
     """Counted again, with a reason."""
-    stock = queries.get_stock_for(stock_id, _scope())
+    place = _place(stock_id)
     form = CorrectForm.of(stock_id, is_sent=True)
     if not form.validate_on_submit():
-        return _page(_own(stock), form), 422
+        return _page(_own(place), form), 422
     try:
         with transaction():
             left = services.correct_stock(
@@ -123,17 +133,17 @@ def correct(stock_id: int) -> ResponseReturnValue:
             )
     except Invalid as error:
         form.take_errors(error)
-        return _page(_own(stock), form), 422
+        return _page(_own(place), form), 422
     except Conflict as moved:
-        return _page(_own(stock), problem=moved.message), 409
+        return _page(_own(place), problem=moved.message), 409
     words = ngettext(
         "Counted: %(num)d is left in %(place)s.",
         "Counted: %(num)d are left in %(place)s.",
         left,
-        place=stock.village.name,
+        place=place.village,
     )
     flash(words, "success")
-    return redirect(url_for(".product", slug=stock.product.slug), 303)
+    return redirect(url_for(".product", slug=place.slug), 303)
 
 
 @bp.post("/<slug>/state")
@@ -144,13 +154,14 @@ def move(slug: str) -> ResponseReturnValue:
     found = queries.get_product_for(slug, _scope())
     form = StepForm()
     if form.validate_on_submit() and form.wanted.data in set(PublicationState):
+        product_id, for_village = found.id, _is_villages(found)
         try:
             with transaction():
                 services.move_publication(
-                    product_id=found.id,
+                    product_id=product_id,
                     wanted=PublicationState(form.wanted.data),
                     by_user_id=current_user.id,
-                    for_village=_is_villages(found),
+                    for_village=for_village,
                 )
             flash(_("Done. Guests see it from now on."), "success")
         except (Conflict, Forbidden) as error:
@@ -186,8 +197,13 @@ def _scope() -> Scope:
     return scope
 
 
-def _own(stock: Stock) -> Product:
-    return queries.get_product_for(stock.product.slug, _scope())
+def _place(stock_id: int) -> Place:
+    stock = queries.get_stock_for(stock_id, _scope())
+    return Place(stock.product.slug, stock.product.name, stock.village.name)
+
+
+def _own(place: Place) -> Product:
+    return queries.get_product_for(place.slug, _scope())
 
 
 def _is_villages(found: Product) -> bool:
@@ -198,24 +214,24 @@ def _may_step(found: Product, step: PublicationState) -> bool:
     return _is_villages(found) or not needs_village(found.state, step)
 
 
-def _back(stock: Stock) -> ResponseReturnValue:
+def _back(place: Place) -> ResponseReturnValue:
     """To the page from which the form came: the list carries its number."""
     page = request.args.get("page", type=int)
     if page is None:
-        return redirect(url_for(".product", slug=stock.product.slug), 303)
-    return redirect(url_for(".products", page=page if page > 1 else None, _anchor=stock.product.slug), 303)
+        return redirect(url_for(".product", slug=place.slug), 303)
+    return redirect(url_for(".products", page=page if page > 1 else None, _anchor=place.slug), 303)
 
 
 def _known() -> str:
     return _("These pieces were added before, and only once.")
 
 
-def _said_back(stock: Stock, pieces: int, left: int) -> str:
+def _said_back(place: Place, pieces: int, left: int) -> str:
     return ngettext(
         "%(num)d added. %(product)s in %(place)s: %(left)d left now.",
         "%(num)d added. %(product)s in %(place)s: %(left)d left now.",
         pieces,
-        product=stock.product.name,
-        place=stock.village.name,
+        product=place.product,
+        place=place.village,
         left=left,
     )

@@ -208,3 +208,10 @@ def test_the_app_has_a_provider_where_there_is_a_key(app: Flask, stripe_simulato
 def test_the_app_has_none_without_a_key(app: Flask) -> None:
     with app.app_context():
         assert gateway() is None
+
+
+@pytest.mark.parametrize(
+    ("key", "live"), [("sk_live_x", True), ("rk_live_x", True), ("sk_test_x", False), ("rk_test_x", False)]
+)
+def test_the_key_says_whether_money_is_real(key: str, live: bool) -> None:
+    assert StripeGateway(secret_key=key, webhook_secret=None).live is live

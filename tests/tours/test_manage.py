@@ -210,7 +210,7 @@ def test_one_with_a_guest_is_not(app: Flask, guide: Visitor, world: World) -> No
     guide.open(page(world))
     sell(app, world, 1)
     press(guide, "cancelled")
-    assert "Somebody has a seat on this departure, so it stays." in guide.text
+    assert "Somebody has a place on this departure, so it stays." in guide.text
     assert departures(app) == [("05-03", "open", 10)]
 
 

@@ -47,7 +47,7 @@ def cancel_departure(
     taken = counters.set_capacity(counter_id=departure.counter_id, capacity=0)
     if taken:
         raise WrongState(
-            _("Somebody has a seat on this departure, so it stays. Close it and talk to the guests.")
+            _("Somebody has a place on this departure, so it stays. Close it and talk to the guests.")
         )
     departure.state = DepartureState.CANCELLED
     _record("departure.cancelled", departure, by_user_id, reason=reason)

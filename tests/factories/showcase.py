@@ -74,29 +74,16 @@ def make_product(
 ) -> Goods:
     """A product on sale with `pieces` at its own village, or with `pickups`: {village slug: pieces}."""
     maker = maker or make_maker(village, payee=payee)
+    profile = _profile(name, name_en, kind, shelf_life_days)
     product = showcase.create_product(
         slug=f"produk-{next(numbers)}",
         maker_id=maker.id,
-        profile=ProductProfile(
-            kind=kind,
-            name_id=name,
-            name_en=name_en,
-            story_id="Produk contoh.",
-            story_en="A sample product.",
-            pack_id="250 g",
-            pack_en="250 g",
-            shelf_life_days=shelf_life_days,
-        ),
+        profile=profile,
         price=price,
         price_is_sample=True,
         is_sample=True,
     )
-    places = {slug: make_village(slug) for slug in pickups or {}} or {maker.village.slug: maker.village}
-    left = pickups or {maker.village.slug: pieces}
-    stocks = {
-        slug: showcase.add_pickup(product_id=product.id, village_id=place.id, pieces=left[slug]).id
-        for slug, place in places.items()
-    }
+    stocks = _stocks(product.id, pickups or {maker.village.slug: pieces})
     if published:
         for step in (PublicationState.PROPOSED, PublicationState.PUBLISHED):
             showcase.move_publication(product_id=product.id, wanted=step, by_user_id=None)
@@ -112,6 +99,19 @@ def make_product(
         next(iter(stocks)),
         stocks,
     )
+
+
+def _profile(name: str, name_en: str, kind: ProductKind, shelf_life_days: int | None) -> ProductProfile:
+    return ProductProfile(
+        kind, name, name_en, "Produk contoh.", "A sample product.", "250 g", "250 g", shelf_life_days
+    )
+
+
+def _stocks(product_id: int, pickups: Mapping[str, int]) -> dict[str, int]:
+    return {
+        slug: showcase.add_pickup(product_id=product_id, village_id=make_village(slug).id, pieces=pieces).id
+        for slug, pieces in pickups.items()
+    }
 
 
 def make_product_choice(goods: Goods, *, quantity: int = 1, pickup: str | None = None) -> ProductChoice:

@@ -64,6 +64,7 @@ def test_a_full_departure_cannot_be_chosen(app: Flask, visitor: Visitor, world: 
     fill(app, world.cooking, 10)
     visitor.open(f"/packages/{world.cooking.slug}?lang=en")
     assert "Full" in visitor.text
+    assert "Nothing has room for you here at the moment." in visitor.text
     assert "/bookings/new" not in visitor.html
     assert "/trip/add" not in visitor.html
 

@@ -129,7 +129,7 @@ class CorrectForm(BaseForm):
 
     stock_id: int
     pieces_left = CountField(
-        _l("Pieces you counted that nobody has bought"), validators=[InputRequired(_l("Write a number."))]
+        _l("How many are there to sell?"), validators=[InputRequired(_l("Write a number."))]
     )
     reason = StringField(
         _l("Why was the number wrong?"),

@@ -55,6 +55,7 @@ def products() -> str:
         "showcase/manage_products.html",
         products=shown,
         pickups=pickups,
+        kept=queries.count_kept([place.stock_id for places in pickups.values() for place in places]),
         forms={
             place.stock_id: RestockForm.of(place.stock_id, key=str(uuid4()))
             for places in pickups.values()
@@ -182,6 +183,7 @@ def _page(found: Product, sent: RestockForm | CorrectForm | None = None, problem
         "showcase/manage_product.html",
         product=found,
         pickups=pickups,
+        kept=queries.count_kept([place.stock_id for place in pickups]),
         restocks=restocks,
         counts=counts,
         sent=sent,

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Select, or_, select, true
+from sqlalchemy import ColumnElement, Select, String, cast, column, func, literal, or_, select, table, true
 from sqlalchemy.orm import contains_eager, joinedload
 
 from app.core import clock
-from app.core.counters import Counter, left_now
+from app.core.counters import Counter, CounterClaim, left_now
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.money import Rupiah
@@ -19,7 +19,7 @@ from app.core.words import gettext as _
 from app.revenue.queries import SELLER, splits_in_force
 from app.revenue.rules import RevenueKind
 from app.showcase.models import Maker, Product, Stock
-from app.showcase.rules import own_part
+from app.showcase.rules import PREFIX, own_part
 from app.users.rules import Scope
 from app.villages.models import Village
 from app.villages.rules import PublicationState
@@ -118,6 +118,24 @@ def list_pickups(product_ids: Collection[int]) -> dict[int, list[Pickup]]:
     for product_id, stock_id, village, free in db.session.execute(query):
         found[product_id].append(Pickup(stock_id, village, int(free)))
     return found
+
+
+def count_kept(stock_ids: Collection[int]) -> dict[int, int]:
+    """How many pieces lie in each place for guests who have not fetched them yet: bought, or held until they pay.
+
+    Places without any are left out.
+    """
+    lines = table("booking_lines", column("id"), column("handed_over_at"))
+    holder = literal(PREFIX) + cast(lines.c.id, String)
+    query = (
+        select(Stock.id, func.sum(CounterClaim.quantity))
+        .join(CounterClaim, CounterClaim.counter_id == Stock.counter_id)
+        .join(lines, CounterClaim.reference == holder)
+        .where(Stock.id.in_(stock_ids), lines.c.handed_over_at.is_(None))
+        .where(or_(CounterClaim.expires_at.is_(None), CounterClaim.expires_at > clock.now()))
+        .group_by(Stock.id)
+    )
+    return {stock_id: int(kept) for stock_id, kept in db.session.execute(query)}
 
 
 def has_stock(product_id: int) -> bool:

@@ -8,6 +8,9 @@ from app.core.money import Rupiah
 from app.revenue.rules import SplitTerms, amounts
 from app.villages.rules import PublicationState
 
+PREFIX = "line:"
+"""Before the number of a line, where it holds pieces."""
+
 MOST = 50
 """Pieces in one line of a booking; whoever wants more talks to the maker."""
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from app.bookings.models import BookingLine
+from app.core import clock
 from app.core.audit import AuditEntry
 from app.core.db import db, transaction
 from app.revenue.rules import PayeeKind
 from app.showcase import queries
 from app.users.rules import Role
 from app.villages.rules import PublicationState
-from tests.factories import Goods, make_payee, make_product
+from tests.factories import NOW, Goods, make_hold, make_paid, make_payee, make_product, make_product_choice
 from tests.machinery.clients import Visitor
 from tests.showcase.conftest import Etalase, counted, left, signed_in, take
 
@@ -282,3 +286,25 @@ def test_the_list_asks_little_however_long(app: Flask, maker: Visitor, etalase: 
     stock = int(page.action.split("/stocks/")[1].split("/")[0])
     add(maker, stock, 1)
     assert maker.path == f"{LIST}?page=2", "back to where one was"
+
+
+def test_what_lies_there_for_guests_is_not_counted_for_sale(
+    app: Flask, maker: Visitor, etalase: Etalase
+) -> None:
+    """Two bought, one held until it is paid; what was fetched, or lapsed, lies there no more."""
+    with app.app_context(), transaction():
+        make_paid(None, make_product_choice(etalase.drink, quantity=2))
+        make_hold(None, make_product_choice(etalase.drink, quantity=1))
+        fetched = make_paid(None, make_product_choice(etalase.drink, quantity=3)).id
+        db.session.execute(
+            update(BookingLine).where(BookingLine.booking_id == fetched).values(handed_over_at=clock.now())
+        )
+    with app.app_context(), clock.shifted(NOW - timedelta(days=3)), transaction():
+        make_hold(None, make_product_choice(etalase.drink, quantity=4))
+    maker.open(page_of(etalase.drink))
+    assert "4 left in Sarihayu" in maker.text
+    assert "3 more are kept for guests" in maker.text
+    assert "Without the 3 that are kept for guests." in maker.text
+    assert "3 more are kept for guests" in maker.open(LIST).text
+    maker.open(page_of(etalase.crisps))
+    assert "Nothing is kept for guests here just now." in maker.text

@@ -14,8 +14,7 @@ from app.core.db import db
 from app.core.errors import SoldOut
 from app.core.words import gettext as _
 from app.showcase.models import Stock
-
-PREFIX = "line:"
+from app.showcase.rules import PREFIX
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,10 @@ def create_app(settings: Settings) -> Flask:
     texts.init_app(app)
     csrf.init_app(app)
     limiter.init_app(app)
-    _register(app)
+    _know_models()
+    _register_guests(app)
+    _register_desks(app)
+    _register_machines(app)
     return app
 
 
@@ -74,56 +77,63 @@ def _init_database(app: Flask) -> None:
         database.guard(db.sessionmaker)
 
 
-def _register(app: Flask) -> None:
-    """Every package's door. Models of packages without a door yet are imported for the metadata."""
-    from app import cli, jobs
-    from app.api import v1 as api
-    from app.bookings.manage import bp as bookings_manage
-    from app.bookings.views import bp as bookings
-    from app.core import audit, counters, health, idempotency  # noqa: F401
-    from app.dashboard.views import bp as dashboard
+def _know_models() -> None:
+    """Models that no door imports: they belong to the metadata all the same."""
+    from app.core import audit, counters, idempotency  # noqa: F401
     from app.homestays import models as _homestays  # noqa: F401
-    from app.homestays.manage import bp as homestays_manage
-    from app.homestays.views import bp as homestays
     from app.ledger import models as _ledger  # noqa: F401
-    from app.notifications import views as mailbox
-    from app.notifications.manage import bp as notifications_manage
-    from app.notifications.services import queue_message
-    from app.pages.views import bp as pages
-    from app.payments import gateway
     from app.payments import models as _payments  # noqa: F401
     from app.revenue import models as _revenue  # noqa: F401
-    from app.showcase.manage import bp as showcase_manage
+
+
+def _register_guests(app: Flask) -> None:
+    """The doors of guests and visitors."""
+    from app.bookings.views import bp as bookings
+    from app.bookings.views.trip import bp as trip
+    from app.homestays.views import bp as homestays
+    from app.pages.views import bp as pages
     from app.showcase.views import bp as showcase
-    from app.tours.manage import bp as packages_manage
     from app.tours.views import bp as packages
+
+    for blueprint in (bookings, homestays, packages, pages, showcase, trip):
+        app.register_blueprint(blueprint)
+
+
+def _register_desks(app: Flask) -> None:
+    """The doors of hosts, guides, makers and staff, and how they sign in."""
+    from app.bookings.manage import bp as bookings
+    from app.dashboard.views import bp as dashboard
+    from app.homestays.manage import bp as homestays
+    from app.notifications.manage import bp as notifications
+    from app.notifications.services import queue_message
+    from app.showcase.manage import bp as showcase
+    from app.tours.manage import bp as packages
     from app.users import signin
-    from app.users import views as users
-    from app.users.manage import bp as users_manage
-    from app.villages.manage import bp as villages_manage
+    from app.users import views as users_views
+    from app.users.manage import bp as users
+    from app.villages.manage import bp as villages
+
+    signin.init_app(app, queue=queue_message)
+    users_views.init_app(app)
+    for blueprint in (bookings, dashboard, homestays, notifications, packages, showcase, users, villages):
+        app.register_blueprint(blueprint)
+
+
+def _register_machines(app: Flask) -> None:
+    """The doors of programs, the worker's jobs, the command line, and the card provider on both its sides."""
+    from app import cli, jobs
+    from app.api import v1 as api
+    from app.core import health
+    from app.notifications import views as mailbox
+    from app.payments import gateway
     from app.webhooks.views import bp as webhooks
 
     api.init_app(app)
-    app.register_blueprint(bookings)
-    app.register_blueprint(bookings_manage)
-    app.register_blueprint(dashboard)
     app.register_blueprint(health.bp)
-    app.register_blueprint(homestays)
-    app.register_blueprint(homestays_manage)
-    gateway.init_app(app)
-    jobs.init_app(app)
-    app.register_blueprint(notifications_manage)
     if not app.config["SETTINGS"].is_production:
         app.register_blueprint(mailbox.bp)
-    app.register_blueprint(packages)
-    app.register_blueprint(packages_manage)
-    app.register_blueprint(pages)
-    app.register_blueprint(showcase)
-    app.register_blueprint(showcase_manage)
-    signin.init_app(app, queue=queue_message)
-    users.init_app(app)
-    app.register_blueprint(users_manage)
-    app.register_blueprint(villages_manage)
+    gateway.init_app(app)
     csrf.exempt(webhooks)  # proved by its signature, not by a form
     app.register_blueprint(webhooks)
+    jobs.init_app(app)
     cli.init_app(app)

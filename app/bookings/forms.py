@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
 from babel import Locale
 from email_validator import EmailNotValidError, validate_email
-from wtforms import EmailField, HiddenField, RadioField, SelectField, StringField, ValidationError
+from wtforms import EmailField, FieldList, HiddenField, RadioField, SelectField, StringField, ValidationError
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from app.core.forms import BaseForm, PhoneField
@@ -35,6 +36,9 @@ def check_email(text: str) -> str:
         raise ValueError(_("This is not an e-mail address. Example: name@example.com")) from None
 
 
+MOST_NAMES = 60
+
+
 class GuestForm(BaseForm):
     """Who books, how we reach them, and how they pay."""
 
@@ -47,11 +51,22 @@ class GuestForm(BaseForm):
     payment = RadioField(
         _l("How would you like to pay?"), validators=[InputRequired(_l("Choose how you would like to pay."))]
     )
+    names = FieldList(
+        StringField(validators=[Optional(), Length(max=120, message=_l("A name has at most 120 letters."))]),
+        _l("Who joins? Names help the guide; they may also follow later."),
+        max_entries=MOST_NAMES,
+    )
     expected_total = HiddenField()
     key = HiddenField(validators=[Length(max=64)])
 
-    def __init__(self, *args: Any, payments: list[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, payments: list[tuple[str, str]], joining: Sequence[str] = (), **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        while len(self.names) < min(len(joining), MOST_NAMES):
+            self.names.append_entry()
+        for entry, label in zip(self.names, joining, strict=False):
+            entry.label.text = label
         self.country.choices = [("", _("Choose")), *countries()]
         self.payment.choices = payments
         self.key.data = self.key.data or str(uuid4())
@@ -97,3 +112,15 @@ class MethodForm(BaseForm):
     """A new attempt to pay."""
 
     method = HiddenField(validators=[InputRequired()])
+
+
+class CancelForm(BaseForm):
+    """A whole booking is to be cancelled, for the sum that was shown."""
+
+    reason = StringField(_l("Why? You need not say."), validators=[Optional(), Length(max=300)])
+    expected_refund = HiddenField(validators=[Length(max=16)])
+
+    def seen(self) -> int | None:
+        """The sum that the guest saw, in rupiah; None where the form does not say."""
+        text = self.expected_refund.data or ""
+        return int(text) if text.isascii() and text.isdigit() else None

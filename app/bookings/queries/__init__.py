@@ -12,6 +12,7 @@ from app.bookings.queries.bookings import (
     lock_booking,
     lock_lapsed_holds,
     lock_units_to_earn,
+    names_by_line,
 )
 from app.bookings.queries.candidates import (
     UNPAID,
@@ -85,6 +86,7 @@ __all__ = [
     "lock_booking",
     "lock_lapsed_holds",
     "lock_units_to_earn",
+    "names_by_line",
     "reaches_pickup",
     "read_receipt",
     "received_in_month",

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, or_, select
 from sqlalchemy.orm import selectinload
 
-from app.bookings.models import Booking, BookingLine, LineUnit
+from app.bookings.models import Booking, BookingLine, LineUnit, Participant
 from app.bookings.rules import BookingState, LineKind, UnitState
 from app.core import clock, codes
 from app.core.db import db
@@ -38,6 +38,17 @@ def find_booking(code: str) -> Booking | None:
     return db.session.scalars(
         whole_bookings().where(Booking.code == codes.normalise_code(code))
     ).one_or_none()
+
+
+def names_by_line(booking: Booking) -> dict[int, list[str]]:
+    """Who comes along, by line; asks nothing where nobody does."""
+    lines = [line.id for line in booking.lines if line.kind == LineKind.PACKAGE]
+    names: dict[int, list[str]] = {line: [] for line in lines}
+    if lines:
+        query = select(Participant.line_id, Participant.name).where(Participant.line_id.in_(lines))
+        for line, name in db.session.execute(query.order_by(Participant.line_id, Participant.position)):
+            names[line].append(name)
+    return names
 
 
 def get_booking(code: str, scope: Scope) -> Booking:

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import date
+from itertools import islice
 from uuid import uuid4
 
-from flask import g, redirect, render_template, request, url_for
+from flask import g, render_template, request, url_for
 from werkzeug import Response
 
 from app.bookings.forms import GuestForm
-from app.bookings.rules import Plan
+from app.bookings.line_texts import Choice, read_line, with_names
+from app.bookings.rules import LineKind, Plan
 from app.bookings.sellables import SELLABLES
 from app.bookings.services import Guest, Quote, hold_trip, quote_trip
 from app.bookings.views import bp
+from app.bookings.views.pay import to_payment_page
 from app.bookings.views.show import open_door
+from app.bookings.views.trip import forget
 from app.core import idempotency
 from app.core.access import public
-from app.core.dates import Nights
 from app.core.db import transaction
 from app.core.errors import Conflict, DomainError, Invalid, PriceChanged, TooMany
 from app.core.filters import date_time, long_date, rupiah
 from app.core.limits import WRITES, limiter
 from app.core.words import LANGUAGES, current_language
 from app.core.words import gettext as _
-from app.homestays.inventory import StayChoice
 from app.payments.rules import PaymentMethod
+from app.tours.inventory import PackageChoice
 
 ROUTE = "web:bookings"
-PARTS = 6
 MOST_DIGITS = 16
 
 
@@ -58,7 +59,8 @@ def create() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
     except (Conflict, Invalid, TooMany) as error:
         later = {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany) else {}
         return _page(quote, form, problem=error), error.status, later
-    return open_door(code, redirect(url_for("bookings.show", code=code), 303))
+    forget(request.args.getlist("line"))
+    return open_door(code, to_payment_page(code))
 
 
 def _hold(form: GuestForm) -> str:
@@ -69,13 +71,14 @@ def _hold(form: GuestForm) -> str:
         form.country.data,
         current_language(),
     )
-    digest = idempotency.digest_of([request.args.getlist("line"), guest.__dict__, form.payment.data])
+    choices = _named_choices(form)
+    digest = idempotency.digest_of([repr(choices), guest.__dict__, form.payment.data])
     with transaction():
         known = _claimed(form, digest)
         if known is not None:
             return known
         booking = hold_trip(
-            choices=_choices(),
+            choices=choices,
             guest=guest,
             method=PaymentMethod(form.payment.data),
             expected_total=_seen_total(form),
@@ -105,10 +108,12 @@ def _seen_total(form: GuestForm) -> int | None:
 
 def _form(quote: Quote, *, fresh_total: bool = False) -> GuestForm:
     words = {
+        PaymentMethod.CARD: _("Card"),
         PaymentMethod.TRANSFER: _("Bank transfer"),
         PaymentMethod.CASH: _("In cash when you arrive"),
     }
-    form = GuestForm(payments=[(option.method.value, words[option.method]) for option in quote.options])
+    ways = [(option.method.value, words[option.method]) for option in quote.options]
+    form = GuestForm(payments=ways, joining=_joining(quote))
     if fresh_total or not form.expected_total.data:
         form.expected_total.data = str(quote.total)
     if form.country.data is None and current_language() == "id":
@@ -136,7 +141,12 @@ def _details(quote: Quote) -> dict[str, str]:
     texts = {}
     for option in quote.options:
         until, plan = date_time(option.hold_until), option.plan
-        if plan.plan == Plan.ON_ARRIVAL:
+        if option.method == PaymentMethod.CARD:
+            texts[option.method.value] = _(
+                "You go on to the page of our card service and come back here. Kept until %(time)s.",
+                time=until,
+            )
+        elif plan.plan == Plan.ON_ARRIVAL:
             texts[option.method.value] = _("Kept until %(time)s. You pay at the house.", time=until)
         elif plan.plan == Plan.DEPOSIT and plan.balance_on:
             texts[option.method.value] = _(
@@ -153,6 +163,10 @@ def _details(quote: Quote) -> dict[str, str]:
 
 def _search_again(quote: Quote) -> str:
     draft = quote.lines[0].draft
+    if draft.kind == LineKind.PACKAGE:
+        return url_for("packages.search", village=draft.village.slug)
+    if draft.kind == LineKind.PRODUCT:
+        return url_for("showcase.search", village=draft.village.slug)
     return url_for(
         "homestays.search",
         arrival=quote.arrival,
@@ -163,25 +177,25 @@ def _search_again(quote: Quote) -> str:
     )
 
 
-def _choices() -> list[StayChoice]:
-    """The trip in the address: line=<room type>.<arrival>.<departure>.<rooms>.<adults>.<children>. Raises Invalid."""
-    return [_choice(text) for text in request.args.getlist("line")]
+def _choices() -> list[Choice]:
+    """The trip in the address. Raises Invalid."""
+    return [read_line(text) for text in request.args.getlist("line")]
 
 
-def _choice(text: str) -> StayChoice:
-    parts = text.split(".")
-    try:
-        if len(parts) != PARTS:
-            raise ValueError(text)
-        room_type, arrival, departure, rooms, adults, children = parts
-        nights = Nights(date.fromisoformat(arrival), date.fromisoformat(departure))
-        return StayChoice(room_type, nights, _number(rooms), _number(adults), _number(children))
-    except ValueError:
-        message = _("This link is not complete. Search again and choose a room.")
-        raise Invalid(message, errors=[("line", message)]) from None
+def _named_choices(form: GuestForm) -> list[Choice]:
+    """The trip with the names typed for those who join something, in the order in which they were asked for."""
+    names = iter([field.data or "" for field in form.names])
+    return [
+        with_names(choice, list(islice(names, choice.party if isinstance(choice, PackageChoice) else 0)))
+        for choice in _choices()
+    ]
 
 
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < PARTS):
-        raise ValueError(text)
-    return int(text)
+def _joining(quote: Quote) -> list[str]:
+    """What to call each field for the name of somebody who joins something."""
+    return [
+        _("Person %(number)d, %(package)s", number=person, package=line.draft.title)
+        for line in quote.lines
+        if line.draft.kind == LineKind.PACKAGE
+        for person in range(1, line.draft.adults + line.draft.children + 1)
+    ]

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app, redirect, render_template, request, url_for
 from werkzeug import Response
 
 from app.bookings import queries
-from app.bookings.forms import MethodForm
 from app.bookings.models import Booking
 from app.bookings.rules import BookingState
-from app.bookings.services import payment_methods, release_hold, start_payment
+from app.bookings.services import payment_methods, release_hold
 from app.bookings.views import bp
 from app.core import clock, codes
 from app.core.access import public
 from app.core.db import transaction
-from app.core.errors import Invalid, NotFound
+from app.core.errors import NotFound
 from app.core.filters import long_date, short_date_time
 from app.core.limits import WRITES, limiter
+from app.core.settings import settings
 from app.core.words import gettext as _
 from app.homestays.queries import list_homestays
+from app.payments.models import Payment
 from app.payments.queries import find_open_payment, list_receipts, list_refunds
 from app.payments.rules import PaymentMethod
 from app.villages.queries import find_bank_account_by_code
@@ -54,9 +56,17 @@ def _with_cookie(response: Response, code: str, token: str) -> Response:
     return response
 
 
-def _mine(code: str) -> Booking:
+def mine(code: str) -> Booking:
     """The booking, if this browser has its secret. Raises NotFound."""
     return queries.get_booking_by_token(code, request.cookies.get(_cookie(codes.normalise_code(code))))
+
+
+def find_mine(code: str) -> Booking | None:
+    """The booking, if this browser has its secret; None where it has not, or where there is no such booking."""
+    try:
+        return mine(code)
+    except NotFound:
+        return None
 
 
 @bp.get("/<code>")
@@ -68,7 +78,7 @@ def show(code: str) -> Response | str:
         # The language may come with the link; url_for leaves a None out.
         clean = url_for("bookings.show", code=booking.code, lang=request.args.get("lang"))
         return _with_cookie(redirect(clean, 303), booking.code, token)
-    return render_template("bookings/show.html", **_contents(_mine(code)))
+    return render_template("bookings/show.html", **_contents(mine(code)))
 
 
 @bp.post("/<code>/release")
@@ -76,24 +86,10 @@ def show(code: str) -> Response | str:
 @limiter.limit(WRITES)
 def release(code: str) -> Response:
     """Let an unpaid hold go."""
-    booking = _mine(code)
+    booking = mine(code)
     with transaction():
         release_hold(code=booking.code)
     return redirect(url_for("bookings.show", code=booking.code), 303)
-
-
-@bp.post("/<code>/pay")
-@public
-@limiter.limit(WRITES)
-def pay(code: str) -> Response:
-    """Pay in another way, or pay the balance. Raises WrongState when nothing is due."""
-    form = MethodForm()
-    booking = _mine(code)
-    if not form.validate() or form.method.data not in set(PaymentMethod):
-        raise Invalid(_("Choose how you would like to pay."))
-    with transaction():
-        start_payment(code=booking.code, method=PaymentMethod(form.method.data))
-    return redirect(url_for("bookings.show", code=booking.code) + "#pay", 303)
 
 
 def _contents(booking: Booking) -> dict[str, Any]:
@@ -107,6 +103,8 @@ def _contents(booking: Booking) -> dict[str, Any]:
         "shares": queries.shares_of(booking),
         "trail": queries.rupiah_trail(booking),
         "payment": payment,
+        "participants": queries.names_by_line(booking),
+        "asking": _is_being_asked(booking, now),
         "account": find_bank_account_by_code(payment.account) if payment and payment.account else None,
         "receipts": list_receipts(booking.reference),
         "refunds": list_refunds(booking.reference),
@@ -114,9 +112,28 @@ def _contents(booking: Booking) -> dict[str, Any]:
         "terms_of": {line.id: steps_from_data(line.terms, line.starts_at) for line in booking.lines},
         "seconds_left": int((until - now).total_seconds()) if until else 0,
         "seconds_in_all": int((until - booking.created_at).total_seconds()) if until else 0,
-        "methods": [m for m in payment_methods(booking=booking) if m != booking.method or payment is None],
+        "methods": _methods(booking, payment),
+        "cancellable": booking.state_now == BookingState.CONFIRMED,
         "steps": _steps(booking, state),
     }
+
+
+def _methods(booking: Booking, payment: Payment | None) -> list[PaymentMethod]:
+    """The ways of paying that can be chosen now: any but the one that is under way; a card can always be tried anew."""
+    return [
+        method
+        for method in payment_methods(booking=booking)
+        if method != booking.method or payment is None or method == PaymentMethod.CARD
+    ]
+
+
+def _is_being_asked(booking: Booking, now: datetime) -> bool:
+    """Whether the time to pay is over and the card provider may still say that it was paid."""
+    if booking.state != BookingState.HELD or booking.hold_expires_at is None:
+        return False
+    grace = timedelta(seconds=settings().payment_grace_seconds)
+    is_card = booking.method == PaymentMethod.CARD
+    return is_card and booking.hold_expires_at <= now < booking.hold_expires_at + grace
 
 
 def _steps(booking: Booking, state: BookingState) -> list[dict[str, Any]]:

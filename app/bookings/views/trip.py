@@ -1,0 +1,112 @@
+"""What the visitor has chosen so far, in this browser, until it is booked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, has_request_context, redirect, render_template, request, session, url_for
+from werkzeug import Response
+
+from app.bookings.line_texts import read_line, write_line
+from app.bookings.services import Quote, quote_trip
+from app.bookings.services.quote import MOST_LINES
+from app.core.access import public
+from app.core.errors import DomainError, Invalid
+from app.core.limits import WRITES, limiter
+from app.core.words import gettext as _
+
+bp = Blueprint("trip", __name__, url_prefix="/trip")
+KEPT = "trip"
+LONGEST_COOKIE = 3000
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One thing in the trip: its text, and what is wrong with it now, if anything is."""
+
+    text: str
+    problem: str | None
+
+
+def lines_kept() -> list[str]:
+    """The texts of the things in this visitor's trip."""
+    kept = session.get(KEPT, [])
+    return [text for text in kept if isinstance(text, str)] if isinstance(kept, list) else []
+
+
+@bp.app_context_processor
+def _count() -> dict[str, int]:
+    return {"things_in_trip": len(lines_kept()) if has_request_context() else 0}
+
+
+@bp.get("")
+@public
+def show() -> Response | str:
+    """The trip with its price now. `?add=<line>` puts something in and comes back to the clean address."""
+    if (text := request.args.get("add")) is not None:
+        _put(text)
+        return redirect(url_for("trip.show"), 303)
+    kept = [_looked_at(text) for text in lines_kept()]
+    sold = [one.text for one in kept if one.problem is None]
+    quote, problem = _quote(sold)
+    lines = iter(quote.lines) if quote else iter(())
+    rows = [(one, next(lines, None) if one.problem is None else None) for one in kept]
+    return render_template(
+        "bookings/trip.html",
+        rows=rows,
+        quote=quote,
+        problem=problem,
+        book_url=url_for("bookings.new", line=sold) if quote else None,
+    )
+
+
+@bp.post("/add")
+@public
+@limiter.limit(WRITES)
+def add() -> Response:
+    """Put something into the trip."""
+    _put(request.form.get("line", ""))
+    return redirect(url_for("trip.show"), 303)
+
+
+@bp.post("/remove")
+@public
+@limiter.limit(WRITES)
+def remove() -> Response:
+    """Take something out of the trip; what is not in it is out of it."""
+    text = request.form.get("line", "")
+    session[KEPT] = [kept for kept in lines_kept() if kept != text]
+    return redirect(url_for("trip.show"), 303)
+
+
+def forget(texts: list[str]) -> None:
+    """What has been booked is no longer waiting to be."""
+    if booked := set(texts) & set(lines_kept()):
+        session[KEPT] = [text for text in lines_kept() if text not in booked]
+
+
+def _put(text: str) -> None:
+    """Keep a thing once. Raises Invalid for what is no thing, or where the trip is full."""
+    line = write_line(read_line(text))
+    kept = lines_kept()
+    if line in kept:
+        return
+    if len(kept) >= MOST_LINES or sum(map(len, kept)) + len(line) > LONGEST_COOKIE:
+        message = _("The trip is full. Book what is in it first, then go on.")
+        raise Invalid(message, errors=[("line", message)])
+    session[KEPT] = [*kept, line]
+
+
+def _looked_at(text: str) -> Kept:
+    """Whether a thing can still be booked, on its own."""
+    _quoted, problem = _quote([text])
+    return Kept(text, problem)
+
+
+def _quote(texts: list[str]) -> tuple[Quote | None, str | None]:
+    if not texts:
+        return None, None
+    try:
+        return quote_trip(choices=[read_line(text) for text in texts]), None
+    except DomainError as error:
+        return None, error.message

@@ -60,6 +60,9 @@ def take(app: Flask, goods: Goods, quantity: int, pickup: str | None = None) -> 
         inventory.hold([claim], clock.now() + timedelta(hours=1))
 
 
+LIST = "/manage/products"
+
+
 def signed_in(app: Flask, visitor: Visitor, role: Role, **place: int) -> Visitor:
     """The visitor with one office, reading English."""
     with app.app_context(), transaction():
@@ -87,3 +90,13 @@ def counted(app: Flask) -> Iterator[list[str]]:
         yield asked
     finally:
         event.remove(connection, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def maker(app: Flask, visitor: Visitor, etalase: Etalase) -> Visitor:
+    """The maker of crisps and drink, signed in."""
+    return signed_in(app, visitor, Role.MAKER, payee_id=etalase.crisps.maker_payee_id)
+
+
+def page_of(goods: Goods) -> str:
+    return f"{LIST}/{goods.slug}"

@@ -11,6 +11,8 @@ from flask import has_app_context
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+REDIRECTS, MOST_REDIRECTS = {301, 302, 303, 307, 308}, 10
+
 
 class OutsideClient(FlaskClient):
     """A request comes from outside: a test that holds an app context would lend the view its session and its `g`."""
@@ -117,8 +119,9 @@ class _Page(HTMLParser):
 class Visitor:
     """A guest with a browser and no JavaScript: opens pages, follows links, fills the forms that are really there.
 
-    `status`, `path`, `html` and `text` describe the page last seen. Redirects are followed. A form sends its hidden
-    fields (the CSRF token too) untouched, and a field that is not on the form cannot be filled in.
+    `status`, `path`, `html` and `text` describe the page last seen. Redirects are followed within the site; one that
+    leads elsewhere is not, and its address stands in `away`. A form sends its hidden fields (the CSRF token too)
+    untouched, and a field that is not on the form cannot be filled in.
     """
 
     def __init__(self, client: FlaskClient) -> None:
@@ -126,6 +129,7 @@ class Visitor:
         self.status = 0
         self.path = "/"
         self.html = ""
+        self.away: str | None = None
         self._page = _Page()
 
     @property
@@ -145,7 +149,7 @@ class Visitor:
 
     def open(self, path: str, **kwargs: Any) -> Visitor:
         """Go to an address of the site."""
-        return self._show(self.client.get(path, follow_redirects=True, **kwargs))
+        return self._arrive(self.client.get(path, **kwargs))
 
     def follow(self, words: str) -> Visitor:
         """Follow the first link whose words contain the given ones."""
@@ -171,8 +175,21 @@ class Visitor:
             sent.setdefault(name, []).append(value)
         target = urljoin(self.path, form.action) if form.action else self.path
         if form.method == "post":
-            return self._show(self.client.post(target, data=sent, follow_redirects=True))
-        return self._show(self.client.get(urlsplit(target).path, query_string=sent, follow_redirects=True))
+            return self._arrive(self.client.post(target, data=sent))
+        return self._arrive(self.client.get(urlsplit(target).path, query_string=sent))
+
+    def _arrive(self, response: TestResponse) -> Visitor:
+        """Follow redirects while they stay on the site, as many as a browser would."""
+        self.away = None
+        for _redirect in range(MOST_REDIRECTS):
+            if response.status_code not in REDIRECTS:
+                return self._show(response)
+            target = urlsplit(urljoin(response.request.url, response.headers["Location"]))
+            if target.netloc != urlsplit(response.request.url).netloc:
+                self.away = target.geturl()
+                return self._show(response)
+            response = self.client.get(target.path, query_string=target.query)
+        raise AssertionError(f"redirected without end at {response.request.path}")
 
     def _show(self, response: TestResponse) -> Visitor:
         self.status = response.status_code

@@ -9,7 +9,7 @@ from flask import g, render_template, request, url_for
 from werkzeug import Response
 
 from app.bookings.forms import GuestForm
-from app.bookings.line_texts import Choice, read_line, with_names
+from app.bookings.line_texts import Choice, read_line, with_names, write_line
 from app.bookings.rules import LineKind, Plan
 from app.bookings.sellables import SELLABLES
 from app.bookings.services import Guest, Quote, hold_trip, quote_trip
@@ -123,12 +123,15 @@ def _form(quote: Quote, *, fresh_total: bool = False) -> GuestForm:
 
 def _page(quote: Quote, form: GuestForm, problem: DomainError | None = None) -> str:
     left = [SELLABLES[line.draft.kind].left(line.draft.choice) for line in quote.lines]
+    is_full = [units < line.draft.quantity for line, units in zip(quote.lines, left, strict=True)]
+    rest = [write_line(line.draft.choice) for line, full in zip(quote.lines, is_full, strict=True) if not full]
     return render_template(
         "bookings/new.html",
         quote=quote,
         form=form,
         problem=problem,
-        full=[line for line, units in zip(quote.lines, left, strict=True) if units < line.draft.quantity],
+        full=[line for line, full in zip(quote.lines, is_full, strict=True) if full],
+        rest_url=url_for("bookings.new", line=rest) if rest and any(is_full) else None,
         shares=quote.shares,
         details=_details(quote),
         search_again=_search_again(quote),

@@ -64,8 +64,9 @@ def show() -> Response | str:
 @public
 @limiter.limit(WRITES)
 def add() -> Response:
-    """Put something into the trip."""
-    _put(request.form.get("line", ""))
+    """Put something into the trip: one thing, or the several kinds of room that make one stay."""
+    for text in request.form.getlist("line") or [""]:
+        _put(text)
     return redirect(url_for("trip.show"), 303)
 
 

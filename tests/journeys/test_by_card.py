@@ -1,0 +1,180 @@
+"""A guest without JavaScript pays by card: well, after a refusal, with the provider away, and from another browser."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.bookings.models import Booking
+from app.core.db import transaction
+from app.payments.models import Receipt
+from app.tours import services as tours
+from tests.journeys.cards import come_back, pay_by_card, to_card_page
+from tests.journeys.test_without_javascript import visitor_of
+from tests.journeys.town import Wares, address_of, build_wares
+from tests.machinery.clients import Visitor
+from tests.simulators.provider import Provider
+
+CERTAIN = {"en": "Your booking is certain", "id": "pasti"}
+
+
+@pytest.fixture
+def wares(app: Flask) -> Wares:
+    """What is for sale."""
+    return build_wares(app)
+
+
+def count_receipts(app: Flask) -> int:
+    with app.app_context(), transaction() as session:
+        return session.scalar(select(func.count()).select_from(Receipt)) or 0
+
+
+def booked(app: Flask) -> str:
+    """The code of the booking that was made last."""
+    with app.app_context(), transaction() as session:
+        return session.scalars(select(Booking.code).order_by(Booking.id.desc())).first() or ""
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_pay_by_card(visitor: Visitor, wares: Wares, stripe_simulator: Provider, language: str) -> None:
+    page = to_card_page(visitor, address_of(wares.stay, language=language))
+    assert f'lang="{language}"' in stripe_simulator.http.get(page).text
+    come_back(visitor, stripe_simulator.pay(page))
+    assert CERTAIN[language] in visitor.text
+    assert f'<html lang="{language}"' in visitor.html
+
+
+def test_told_before_and_after_the_way_back_it_is_paid_once(
+    app: Flask, visitor: Visitor, wares: Wares, stripe_simulator: Provider
+) -> None:
+    back = stripe_simulator.pay(to_card_page(visitor, address_of(wares.stay)))
+    told = stripe_simulator.pending()
+    assert set(stripe_simulator.deliver(visitor.client)) == {200}
+    code = come_back(visitor, back)
+    stripe_simulator.deliver(visitor.client, told, times=2, newest_first=True)
+    assert CERTAIN["en"] in visitor.open(f"/bookings/{code}").text
+    assert count_receipts(app) == 1
+
+
+def test_a_refused_card_and_then_a_good_one_on_the_same_page(
+    app: Flask, visitor: Visitor, wares: Wares, stripe_simulator: Provider
+) -> None:
+    page = to_card_page(visitor, address_of(wares.stay))
+    stripe_simulator.decline(page)
+    stripe_simulator.deliver(visitor.client)
+    come_back(visitor, stripe_simulator.pay(page))
+    assert CERTAIN["en"] in visitor.text
+    assert count_receipts(app) == 1
+
+
+def test_the_provider_is_away_and_the_second_try_goes(
+    visitor: Visitor, wares: Wares, stripe_simulator: Provider
+) -> None:
+    stripe_simulator.be_away(9)
+    visitor.open(address_of(wares.stay))
+    visitor.submit("/bookings/new", name="Ana Contoh", email="ana@example.com", country="DE", payment="card")
+    assert visitor.away is None
+    assert "The card page did not open" in visitor.text
+    assert "Kept for you" in visitor.text
+    stripe_simulator.be_away(0)
+
+    visitor.submit("/pay", method="card")
+    assert visitor.away is not None, visitor.text
+    come_back(visitor, stripe_simulator.pay(visitor.away))
+    assert CERTAIN["en"] in visitor.text
+
+
+def test_who_leaves_the_card_page_can_pay_by_transfer(
+    app: Flask, visitor: Visitor, wares: Wares, stripe_simulator: Provider
+) -> None:
+    to_card_page(visitor, address_of(wares.stay))
+    code = booked(app)
+    visitor.open(f"/bookings/{code}/return?left=1")
+    assert visitor.path == f"/bookings/{code}"
+    assert "Go on to the card page" in visitor.text
+    assert "Pay by bank transfer instead" in visitor.text
+    visitor.submit("/pay", method="transfer")
+    assert "Transfer exactly this amount" in visitor.text
+
+
+def test_back_while_the_provider_is_away_is_never_called_failed(
+    visitor: Visitor, wares: Wares, stripe_simulator: Provider
+) -> None:
+    back = stripe_simulator.pay(to_card_page(visitor, address_of(wares.stay)))
+    stripe_simulator.be_away(9)
+    code = come_back(visitor, back)
+    assert visitor.status == 200
+    assert "We are checking your payment" in visitor.text
+    assert "failed" not in visitor.text.casefold()
+    stripe_simulator.be_away(0)
+    visitor.follow("Look again")
+    assert visitor.path == f"/bookings/{code}"
+    assert CERTAIN["en"] in visitor.text
+
+
+def test_back_in_another_browser_shows_the_same_for_every_code(
+    app: Flask, visitor: Visitor, wares: Wares, stripe_simulator: Provider
+) -> None:
+    back = stripe_simulator.pay(to_card_page(visitor, address_of(wares.stay)))
+    other = visitor_of(app)
+    code = come_back(other.open("/?lang=en"), back)
+    assert "You are back from the card page" in other.text
+    assert code not in other.text
+    true = other.text
+    assert other.open("/bookings/ABCDEFG/return").text == true
+    assert CERTAIN["en"] not in true
+
+
+def test_a_trip_of_three_kinds_is_one_card_payment(
+    app: Flask, visitor: Visitor, wares: Wares, stripe_simulator: Provider
+) -> None:
+    visitor.open(address_of(wares.stay))
+    form = next(form for form in visitor.forms if "csrf_token" in form.names)
+    token = dict(form.values)["csrf_token"]
+    for line in wares.lines:
+        assert visitor.client.post("/trip/add", data={"line": line, "csrf_token": token}).status_code == 303
+    visitor.open("/trip")
+    for title in ("Omah Contoh", "Dapur Contoh", "Sample crisps"):
+        assert title in visitor.text
+    book = next(href for _words, href in visitor.links if href.startswith("/bookings/new"))
+
+    pay_by_card(visitor, stripe_simulator, book, **{"names-0": "Ana Contoh", "names-1": "Budi Rekaan"})
+    assert CERTAIN["en"] in visitor.text
+    assert "Ana Contoh, Budi Rekaan" in visitor.text
+    assert "3 pieces" in visitor.text
+    assert count_receipts(app) == 1
+    assert "Nothing is in your trip yet" in visitor.open("/trip").text, "what is booked waits no longer"
+
+
+def test_cancelled_it_goes_back_to_the_card(
+    visitor: Visitor, wares: Wares, stripe_simulator: Provider
+) -> None:
+    code = pay_by_card(visitor, stripe_simulator, address_of(*wares.lines))
+    visitor.open(f"/bookings/{code}/cancel")
+    assert "Nothing is cancelled yet" in visitor.text
+    assert "It goes back to your card by itself" in visitor.text
+    visitor.submit("/cancel", reason="The plane does not fly")
+    assert visitor.path == f"/bookings/{code}"
+    assert "goes back to you" in visitor.text
+    assert "your card" in visitor.text
+    stripe_simulator.deliver(visitor.client)
+    assert "Sent to your card on" in visitor.open(f"/bookings/{code}").text
+
+
+def test_a_part_that_is_full_is_named(
+    app: Flask, visitor: Visitor, wares: Wares, stripe_simulator: Provider
+) -> None:
+    visitor.open(address_of(*wares.lines))
+    with app.app_context(), transaction():
+        tours.set_seats(departure_id=wares.departure_id, seats=1)
+    visitor.submit("/bookings/new", name="Ana Contoh", email="ana@example.com", country="DE", payment="card")
+    assert visitor.status == 409
+    assert visitor.away is None
+    assert "Taken: Dapur Contoh." in visitor.text
+    assert "Omah Contoh" in visitor.text
+    assert 'value="Ana Contoh"' in visitor.html
+    visitor.follow("Go on without it")
+    assert visitor.status == 200
+    assert "Dapur Contoh" not in visitor.text
+    assert "Sample crisps" in visitor.text

@@ -53,7 +53,7 @@ class GuestForm(BaseForm):
     )
     names = FieldList(
         StringField(validators=[Optional(), Length(max=120, message=_l("A name has at most 120 letters."))]),
-        _l("Who joins? Names help the guide; they may also follow later."),
+        _l("Who joins? You may leave names out."),
         max_entries=MOST_NAMES,
     )
     expected_total = HiddenField()

@@ -5,6 +5,7 @@ Also how far villages lie from each other by road, as long as nobody who drives 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -136,6 +137,11 @@ def dated_steps(terms: Terms, starts_at: datetime) -> list[DatedStep]:
         DatedStep(None if step.before is None else starts_at - step.before, step.keeps)
         for step in TERMS[terms]
     ]
+
+
+def steps_ahead(steps: Sequence[DatedStep], now: datetime) -> list[DatedStep]:
+    """The steps whose deadline has not passed: what a guest can still choose between."""
+    return [step for step in steps if step.until is None or step.until >= now]
 
 
 def kept_at(terms: Terms, starts_at: datetime, now: datetime) -> Keeps:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
@@ -12,7 +14,7 @@ from app.payments.models import Receipt
 from app.tours import services as tours
 from tests.journeys.cards import come_back, pay_by_card, to_card_page
 from tests.journeys.test_without_javascript import visitor_of
-from tests.journeys.town import Wares, address_of, build_wares
+from tests.journeys.town import Wares, address_of, build_town, build_wares
 from tests.machinery.clients import Visitor
 from tests.simulators.provider import Provider
 
@@ -178,3 +180,22 @@ def test_a_part_that_is_full_is_named(
     assert visitor.status == 200
     assert "Dapur Contoh" not in visitor.text
     assert "Sample crisps" in visitor.text
+
+
+def test_a_package_speaks_of_no_nights(visitor: Visitor, wares: Wares, stripe_simulator: Provider) -> None:
+    visitor.open(address_of(wares.package))
+    assert "nothing comes back" in visitor.text
+    assert "first night" not in visitor.text
+    assert "after that" in visitor.text
+
+
+def test_a_stay_can_be_put_into_the_trip_from_the_page_of_its_house(app: Flask, visitor: Visitor) -> None:
+    town = build_town(app)
+    visitor.open(f"/homestays?{town.search}&lang=en")
+    visitor.open(next(href for _words, href in visitor.links if re.match(r"/homestays/omah-", href)))
+    visitor.submit("/trip/add")
+    assert visitor.path == "/trip"
+    assert "Omah Contoh" in visitor.text
+    assert "Book this trip" in visitor.text
+    visitor.submit("/trip/remove")
+    assert "Nothing is in your trip yet" in visitor.text

@@ -17,7 +17,7 @@ from app.bookings.views import bp
 from app.bookings.views.pay import to_payment_page
 from app.bookings.views.show import open_door
 from app.bookings.views.trip import forget
-from app.core import idempotency
+from app.core import clock, idempotency
 from app.core.access import public
 from app.core.db import transaction
 from app.core.errors import Conflict, DomainError, Invalid, PriceChanged, TooMany
@@ -27,6 +27,7 @@ from app.core.words import LANGUAGES, current_language
 from app.core.words import gettext as _
 from app.payments.rules import PaymentMethod
 from app.tours.inventory import PackageChoice
+from app.villages.rules import steps_ahead
 
 ROUTE = "web:bookings"
 MOST_DIGITS = 16
@@ -124,7 +125,9 @@ def _form(quote: Quote, *, fresh_total: bool = False) -> GuestForm:
 def _page(quote: Quote, form: GuestForm, problem: DomainError | None = None) -> str:
     left = [SELLABLES[line.draft.kind].left(line.draft.choice) for line in quote.lines]
     is_full = [units < line.draft.quantity for line, units in zip(quote.lines, left, strict=True)]
-    rest = [write_line(line.draft.choice) for line, full in zip(quote.lines, is_full, strict=True) if not full]
+    rest = [
+        write_line(line.draft.choice) for line, full in zip(quote.lines, is_full, strict=True) if not full
+    ]
     return render_template(
         "bookings/new.html",
         quote=quote,
@@ -132,6 +135,7 @@ def _page(quote: Quote, form: GuestForm, problem: DomainError | None = None) -> 
         problem=problem,
         full=[line for line, full in zip(quote.lines, is_full, strict=True) if full],
         rest_url=url_for("bookings.new", line=rest) if rest and any(is_full) else None,
+        terms_of=[steps_ahead(line.terms, clock.now()) for line in quote.lines],
         shares=quote.shares,
         details=_details(quote),
         search_again=_search_again(quote),

@@ -26,7 +26,7 @@ from app.payments.models import Payment
 from app.payments.queries import find_open_payment, list_receipts, list_refunds
 from app.payments.rules import PaymentMethod
 from app.villages.queries import find_bank_account_by_code
-from app.villages.rules import steps_from_data
+from app.villages.rules import steps_ahead, steps_from_data
 
 YEAR = 365 * 24 * 3600
 
@@ -109,7 +109,9 @@ def _contents(booking: Booking) -> dict[str, Any]:
         "receipts": list_receipts(booking.reference),
         "refunds": list_refunds(booking.reference),
         "houses": {house.id: house for house in houses},
-        "terms_of": {line.id: steps_from_data(line.terms, line.starts_at) for line in booking.lines},
+        "terms_of": {
+            line.id: steps_ahead(steps_from_data(line.terms, line.starts_at), now) for line in booking.lines
+        },
         "seconds_left": int((until - now).total_seconds()) if until else 0,
         "seconds_in_all": int((until - booking.created_at).total_seconds()) if until else 0,
         "methods": _methods(booking, payment),

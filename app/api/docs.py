@@ -43,6 +43,8 @@ def _name_of(group: str) -> str:
     return {
         "Villages": _("Villages"),
         "Stays": _("Stays"),
+        "Packages": _("Tour packages"),
+        "Products": _("Products"),
         "Quotes": _("Quotes"),
         "Bookings": _("Bookings"),
         "Books": _("Open books"),
@@ -125,12 +127,17 @@ def _row(name: str, schema: dict[str, Any], required: bool) -> dict[str, Any]:
 
 
 def _kind(schema: dict[str, Any]) -> dict[str, Any]:
-    """What a value is: a plain kind, or the name of an object told of below; perhaps a list, perhaps null."""
+    """What a value is: a plain kind, or the names of objects told of below, of which it is one; perhaps a list, perhaps
+    null.
+    """
+    if "oneOf" in schema:
+        shapes = [part["$ref"].removeprefix(SCHEMAS) for part in schema["oneOf"]]
+        return {"shapes": shapes, "many": False, "nullable": False}
     for part in [*schema.get("anyOf", []), *schema.get("allOf", [])]:
         if "$ref" in part:
             return _kind(part) | {"nullable": {"type": "null"} in schema.get("anyOf", [])}
     if "$ref" in schema:
-        return {"shape": schema["$ref"].removeprefix(SCHEMAS), "many": False, "nullable": False}
+        return {"shapes": [schema["$ref"].removeprefix(SCHEMAS)], "many": False, "nullable": False}
     kinds = schema.get("type", "")
     kinds = [kinds] if isinstance(kinds, str) else list(kinds)
     nullable = "null" in kinds

@@ -12,7 +12,7 @@ from marshmallow import EXCLUDE, RAISE, Schema, fields
 from webargs import core
 from webargs.flaskparser import FlaskParser, abort
 
-from app.api.fields import Answer
+from app.api.fields import Answer, OneKind
 from app.core.errors import Invalid
 from app.core.limits import READS, limiter
 from app.core.words import gettext as _
@@ -94,6 +94,22 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
 
     DEFAULT_ERROR_RESPONSE_NAME = None
     ERROR_SCHEMA = Problem
+
+    def describe_kinds(self) -> None:
+        """Describe an object of several kinds as one of their schemas, told apart by `kind`."""
+
+        def one_of(converter: Any, field: Any, **_kwargs: Any) -> dict[str, Any]:
+            if not isinstance(field, OneKind):
+                return {}
+            refs = {
+                kind: converter.resolve_nested_schema(schema)["$ref"] for kind, schema in field.kinds.items()
+            }
+            return {
+                "oneOf": [{"$ref": ref} for ref in refs.values()],
+                "discriminator": {"propertyName": "kind", "mapping": refs},
+            }
+
+        self.ma_plugin.converter.add_attribute_function(one_of)
 
     def describe_schemas(self) -> None:
         """Put each schema's first sentence into the description."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -214,6 +214,54 @@ class Part(Worded, fields.Nested):
     """An object inside."""
 
     wrong = _l("This must be an object with named fields.")
+
+
+class OneKind(Worded, fields.Field[Any]):
+    """An object of one of several kinds, each with fields of its own; its `kind` says which."""
+
+    wrong = _l("This must be an object with named fields.")
+
+    def __init__(self, kinds: Mapping[str, type[Schema]], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.kinds = {kind: schema() for kind, schema in kinds.items()}
+
+    def _serialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:
+        return self.kinds[value["kind"]].dump(value)
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:
+        if not isinstance(value, dict):
+            raise self.make_error("invalid")
+        kind = value.get("kind")
+        if kind is None:
+            missing = _("This may not be empty.") if "kind" in value else _("This is missing.")
+            raise ValidationError({"kind": [missing]})
+        if not isinstance(kind, str) or kind not in self.kinds:
+            raise ValidationError({"kind": [_("Choose one of: %(choices)s.", choices=", ".join(self.kinds))]})
+        return self.kinds[kind].load(value)
+
+
+class NotYet(fields.Raw):
+    """What the contract has a name for and nobody offers yet: better refused than silently not done."""
+
+    def __init__(self, *, wrong: LazyString, **kwargs: Any) -> None:
+        told = {"description": "Not offered yet: leave it out, or empty."}
+        super().__init__(load_default=None, allow_none=True, metadata=told, **kwargs)
+        self.wrong = wrong
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> None:
+        if value not in ("", [], {}) or value is False:
+            raise ValidationError(str(self.wrong))
+
+
+class KeyHeader(Request):
+    """What makes a repeated request the same one."""
+
+    key = Text(
+        most=200,
+        required=True,
+        data_key="Idempotency-Key",
+        metadata={"description": "The same key with the same body gives the first answer again."},
+    )
 
 
 def _worded(read: Any, text: str) -> str:

@@ -12,7 +12,7 @@ from app.core.filters import date_time, rupiah
 from app.core.words import force_locale
 from app.core.words import gettext as _
 from app.payments.models import Payment
-from app.payments.rules import PaymentMethod, PaymentState
+from app.payments.rules import OPEN_STATES, PaymentMethod, PaymentState
 from app.villages.queries import get_bank_account
 
 METHODS = [method.value for method in PaymentMethod]
@@ -36,7 +36,12 @@ class PaymentAnswer(Answer):
     amount = fields.Integer()
     currency = fields.String()
     due_at = Moment(allow_none=True)
-    url = fields.String(allow_none=True)
+    url = fields.String(
+        allow_none=True,
+        metadata={
+            "description": "Where to pay by card, while it is open. Null: the provider is away, try again."
+        },
+    )
     instructions = fields.Nested(InstructionsAnswer, allow_none=True)
 
 
@@ -59,10 +64,15 @@ def shown_payment(booking: Booking, payment: Payment | None) -> dict[str, Any]:
         "amount": payment.amount_with_code,
         "currency": "IDR",
         "due_at": payment.due_at,
-        "url": None,
+        "url": _page_of(booking, payment),
         "instructions": instructions,
         "state": payment.state.value,
     }
+
+
+def _page_of(booking: Booking, payment: Payment) -> str | None:
+    """Where to pay by card, while that still does any good."""
+    return payment.session_url if payment.state in OPEN_STATES and booking.amount_due > 0 else None
 
 
 def _to_bank(payment: Payment) -> dict[str, Any]:

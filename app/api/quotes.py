@@ -8,7 +8,8 @@ from marshmallow import fields
 
 from app.api.door import bp, refuses
 from app.api.fields import Answer, Moment
-from app.api.lines import LineAnswer, ShareAnswer, TripRequest, choices_of, quoted_line, shown_shares
+from app.api.line_answers import ShareAnswer, lines_field, quoted_lines, shown_shares
+from app.api.lines import TripRequest, choices_of, naming_fields_as_sent
 from app.bookings.services import PaymentOption, quote_trip
 from app.core.access import public
 from app.payments.rules import PaymentMethod
@@ -27,7 +28,7 @@ class OptionAnswer(Answer):
 class QuoteAnswer(Answer):
     """A price with its parts; `shares` sum to `total`."""
 
-    lines = fields.List(fields.Nested(LineAnswer))
+    lines = lines_field()
     total = fields.Integer()
     tax = fields.Integer()
     currency = fields.String()
@@ -43,9 +44,10 @@ class QuoteAnswer(Answer):
 @refuses(400, 404, 413, 415)
 def quote(sent: dict[str, Any]) -> dict[str, Any]:
     """Work out a trip: price, tax, cancellation terms, who gets what, and how it can be paid."""
-    worked_out = quote_trip(choices=choices_of(sent["lines"]))
+    with naming_fields_as_sent(sent["lines"]):
+        worked_out = quote_trip(choices=choices_of(sent["lines"]))
     return {
-        "lines": [quoted_line(line) for line in worked_out.lines],
+        "lines": quoted_lines(worked_out.lines),
         "total": worked_out.total,
         "tax": worked_out.tax,
         "currency": "IDR",

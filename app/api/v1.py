@@ -4,18 +4,30 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.api import bookings, books, homestays, quotes, stays, villages
+from app.api import (
+    bookings,
+    books,
+    cancelling,
+    homestays,
+    packages,
+    paying,
+    products,
+    quotes,
+    stays,
+    villages,
+)
 from app.api.docs import bp as docs
 from app.api.door import Api, bp
 
-ADDRESSES = (villages, stays, homestays, quotes, bookings, books)
+ADDRESSES = (villages, stays, homestays, packages, products, quotes, bookings, paying, cancelling, books)
 """The files that put their views on the blueprint."""
 
-GROUPS = ("Villages", "Stays", "Quotes", "Bookings", "Books")
+GROUPS = ("Villages", "Stays", "Packages", "Products", "Quotes", "Bookings", "Books")
 """In the order in which a program meets them."""
 
 INTRODUCTION = (
-    "Stays in the villages around Borobudur temple: what is free, what it costs, who gets what, and how to book. "
+    "Stays, packages and products of the villages around Borobudur temple: what is free, what it costs, who gets "
+    "what, and how to book. "
     "Dates are village dates, instants have an offset, money is whole rupiah. "
     "Texts and messages are in the language of `Accept-Language` (id or en). "
     "Reading what is public needs no key; a booking is opened by the token given when it was made."
@@ -36,6 +48,7 @@ def init_app(app: Flask) -> None:
     )
     api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
     app.extensions["csrf"].exempt(bp)
+    api.describe_kinds()
     api.register_blueprint(bp)
     api.describe_schemas()
     app.extensions["api"] = api

@@ -22,6 +22,8 @@ class CountsAnswer(Answer):
 
     homestays = fields.Integer()
     rooms = fields.Integer()
+    packages = fields.Integer()
+    products = fields.Integer()
 
 
 class VillageAnswer(Answer):

@@ -1,4 +1,6 @@
-"""What a program finds: two villages, a house of two rooms, a lodging of four that also takes money on arrival."""
+"""What a program finds: two villages, a house of two rooms, a lodging of four that also takes money on arrival, a class
+of eight seats, and crisps of which ten bags wait.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +23,7 @@ from app.revenue.services import PartSpec, create_agreement, create_payee, set_t
 from app.villages.models import Village
 from app.villages.rules import PublicationState, Terms
 from app.villages.services import create_bank_account
+from tests.factories import make_package, make_product
 
 NOW = datetime(2027, 4, 20, 3, 0, tzinfo=UTC)
 """10 in the morning of Tuesday, 20 April 2027, in the village."""
@@ -28,18 +31,27 @@ NOW = datetime(2027, 4, 20, 3, 0, tzinfo=UTC)
 ARRIVAL, DEPARTURE = "2027-05-05", "2027-05-07"
 """Wednesday to Friday: two nights on weekdays."""
 
+CLASS_ON = date(2027, 5, 6)
+"""When the class takes place, at nine."""
+
 GUEST = {"name": "Sri", "email": "sri@contoh.example", "phone": None, "country": "ID", "language": "en"}
 
 
 @dataclass(frozen=True)
 class World:
-    """The room types by their codes: rooms at Rp200.000 in sarihayu, lodges at Rp400.000 in tirtomulyo."""
+    """What is sold, by its codes: rooms at Rp200.000 in sarihayu, lodges at Rp400.000 in tirtomulyo; a class at Rp100.000
+    a person and crisps at Rp25.000, both in sarihayu.
+    """
 
     room: str
     lodge: str
+    departure: str
+    package: str
+    product: str
+    goods: str
 
 
-def make_world() -> World:
+def make_world(class_on: date = CLASS_ON) -> World:
     """Write it in the running transaction."""
     company = create_payee(kind=PayeeKind.MANAGER, name="Pendamping", village_id=None, is_sample=True)
     for kind in (RevenueKind.STAY_HOME, RevenueKind.STAY_BALKONDES):
@@ -62,7 +74,10 @@ def make_world() -> World:
     )
     room = _house(here, "omah-contoh", HouseKind.FAMILY, 2, Prices(200_000, 250_000, 300_000))
     lodge = _house(there, "balkondes-contoh", HouseKind.BALKONDES, 4, Prices(400_000, 450_000, 500_000))
-    return World(room, lodge)
+    tour = make_package(here, name="Cooking", seats=8, on=class_on)
+    goods = make_product(here)
+    assert tour.departure is not None
+    return World(room, lodge, tour.departure, tour.slug, goods.product, goods.slug)
 
 
 def _village(slug: str, number: int, company_id: int) -> Village:
@@ -188,6 +203,22 @@ def stay(room_type: str, **changes: Any) -> dict[str, Any]:
         "extra_beds": 0,
     }
     return line | changes
+
+
+def outing(departure: str, **changes: Any) -> dict[str, Any]:
+    """A line: two adults and a child on a departure, one of them by name."""
+    line = {
+        "kind": "package",
+        "departure": departure,
+        "party": {"adults": 2, "children": 1},
+        "participants": [{"name": "Sri"}],
+    }
+    return line | changes
+
+
+def goods(product: str, **changes: Any) -> dict[str, Any]:
+    """A line: two pieces, picked up where they are made."""
+    return {"kind": "product", "product": product, "quantity": 2, "pickup": "sarihayu"} | changes
 
 
 def trip(*lines: dict[str, Any], **changes: Any) -> dict[str, Any]:

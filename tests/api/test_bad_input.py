@@ -77,7 +77,7 @@ def test_a_body_over_the_limit(client: FlaskClient) -> None:
         ("GET", "/api/v1", 404, "not_found"),
         ("GET", "/api/v2/villages", 404, "not_found"),
         ("POST", "/api/v1/nothing", 404, "not_found"),
-        ("GET", "/api/v1/packages", 404, "not_found"),
+        ("GET", "/api/v1/packages/nothing", 404, "not_found"),
         ("GET", "/api/v1/bookings/ACDEFGH/cancellation", 404, "not_found"),
         ("GET", "/api/v1/%00", 404, "not_found"),
         ("DELETE", "/api/v1/villages", 405, "method_not_allowed"),

@@ -105,6 +105,6 @@ def test_a_refusal(program: Program, world: World) -> None:
 def test_everything_given_is_described(program: Program, made: dict[str, Any]) -> None:
     told = program.get("/openapi.json").json["components"]["schemas"]
     assert names(made) == names(told["NewBookingAnswer"]["properties"])
-    assert names(made["lines"][0]) == names(told["LineAnswer"]["properties"])
+    assert names(made["lines"][0]) == names(told["StayLineAnswer"]["properties"])
     booking = program.get(f"/bookings/{made['code']}", token=made["access_token"]).json
     assert names(booking) == names(told["BookingAnswer"]["properties"])

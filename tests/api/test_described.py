@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-from tests.api.conftest import World, stay
+from tests.api.conftest import World, goods, outing, stay
 from tests.api.test_docs import ADDRESSES
 
 CHECKS = [
@@ -36,7 +36,7 @@ CHECKS = [
 """Not `ignored_auth`: without its token a booking is not found, on purpose."""
 
 EXAMPLES = 12
-UNBREAKABLE = {"/api/v1/villages/{slug}", "/api/v1/homestays/{slug}"}
+UNBREAKABLE = {f"/api/v1/{things}/{{slug}}" for things in ("villages", "homestays", "packages", "products")}
 """They take a name alone, and any text is one."""
 
 TRIED = [
@@ -50,23 +50,28 @@ TRIED = [
 def likely(case: Any, world: World) -> None:
     """Let what is well-formed also be about something that is there, so that not all of it ends in 404."""
     if "slug" in (case.path_parameters or {}):
-        case.path_parameters["slug"] = "omah-contoh" if "homestays" in case.path else "sarihayu"
+        case.path_parameters["slug"] = _slug(case.path, world)
     if "village" in (case.path_parameters or {}):
         case.path_parameters["village"] = "sarihayu"
     query = case.query if isinstance(case.query, dict) else {}
     if "arrival" in query:
         query.update(arrival="2027-05-05", departure="2027-05-07")
-        for name in ("cursor", "village", "homestay"):
-            query.pop(name, None)
-    if "from" in query:
+    for name in {"cursor", "village", "homestay", "maker", "party"} & set(query):
+        query.pop(name)
+    if "from" in query or "to" in query:
         query.update({"from": "2027-05-05", "to": "2027-05-07"})
     if isinstance(case.body, dict) and isinstance(case.body.get("lines"), list):
-        case.body["lines"] = [stay(world.room)]
+        case.body["lines"] = [stay(world.room), outing(world.departure), goods(world.product)]
         case.body.pop("voucher", None)
         case.body.pop("expected_total", None)
         if isinstance(case.body.get("guest"), dict):
             case.body["guest"].update(email="sri@contoh.example", phone=None, country="ID")
             case.body["payment"] = "transfer"
+
+
+def _slug(path: str, world: World) -> str:
+    known = {"homestays": "omah-contoh", "packages": world.package, "products": world.goods}
+    return next((slug for things, slug in known.items() if things in path), "sarihayu")
 
 
 @pytest.mark.parametrize(("method", "path", "mode"), TRIED)

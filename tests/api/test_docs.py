@@ -16,10 +16,17 @@ ADDRESSES = {
     ("get", "/api/v1/stays"),
     ("get", "/api/v1/homestays/{slug}"),
     ("get", "/api/v1/homestays/{slug}/calendar"),
+    ("get", "/api/v1/packages"),
+    ("get", "/api/v1/packages/{slug}"),
+    ("get", "/api/v1/packages/{slug}/departures"),
+    ("get", "/api/v1/products"),
+    ("get", "/api/v1/products/{slug}"),
     ("post", "/api/v1/quotes"),
     ("post", "/api/v1/bookings"),
     ("get", "/api/v1/bookings/{code}"),
     ("post", "/api/v1/bookings/{code}/payments"),
+    ("get", "/api/v1/bookings/{code}/cancellation"),
+    ("post", "/api/v1/bookings/{code}/cancel"),
     ("get", "/api/v1/books/{village}"),
 }
 
@@ -45,7 +52,15 @@ def test_the_description_says_what_is_refused(client: FlaskClient) -> None:
     told = client.get("/api/v1/openapi.json").json
     schemas = told["components"]["schemas"]
     assert schemas["BookingRequest"]["additionalProperties"] is False
-    assert schemas["LineRequest"]["additionalProperties"] is False
+    lines = schemas["BookingRequest"]["properties"]["lines"]["items"]
+    kinds = {"stay": "StayRequest", "package": "PackageRequest", "product": "ProductRequest"}
+    mapping = {kind: f"#/components/schemas/{name}" for kind, name in kinds.items()}
+    assert lines["discriminator"] == {"propertyName": "kind", "mapping": mapping}
+    assert [part["$ref"] for part in lines["oneOf"]] == list(mapping.values())
+    assert {schemas[name]["additionalProperties"] for name in kinds.values()} == {False}
+    assert [schemas[name]["properties"]["kind"]["enum"] for name in kinds.values()] == [
+        [kind] for kind in kinds
+    ]
     booking = told["paths"]["/api/v1/bookings"]["post"]
     assert set(booking["responses"]) == {"201", "400", "404", "409", "413", "415", "422", "429", "503"}
     assert "application/problem+json" in booking["responses"]["409"]["content"]

@@ -87,7 +87,8 @@ def test_keys_of_two_bookings_do_not_meet(program: Program, world: World) -> Non
 def soon(app: Flask) -> tuple[World, dict[str, str]]:
     """The world on the real clock, and two nights in a month's time."""
     with app.app_context(), transaction():
-        world, first = make_world(), clock.today() + timedelta(days=30)
+        first = clock.today() + timedelta(days=30)
+        world = make_world(first)
     return world, {"arrival": str(first), "departure": str(first + timedelta(days=2))}
 
 

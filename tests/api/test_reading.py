@@ -29,7 +29,7 @@ def test_a_village_in_the_readers_language(program: Program, world: World) -> No
     assert village["products"] == "coconut sugar"
     assert village["sponsor"] is None
     assert village["theme"] is None
-    assert village["counts"] == {"homestays": 1, "rooms": 2}
+    assert village["counts"] == {"homestays": 1, "rooms": 2, "packages": 1, "products": 1}
     answer = program.client.get("/api/v1/villages/sarihayu", headers={"Accept-Language": "id"})
     assert answer.json["products"] == "gula kelapa"
     assert "Accept-Language" in answer.headers["Vary"]

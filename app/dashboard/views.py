@@ -80,6 +80,8 @@ def _villages() -> list[VillageMonth]:
 LINKS = (
     (Permission.DASHBOARD_SEE, "dashboard.home"),
     (Permission.GUESTS_SEE, "bookings_manage.guests"),
+    (Permission.MANIFEST_SEE, "bookings_manage.departures"),
+    (Permission.PICKUPS_HAND_OVER, "bookings_manage.pickups"),
     (Permission.BOOKINGS_SEE, "bookings_manage.bookings"),
     (Permission.MONEY_RECEIVE, "bookings_manage.money"),
     (Permission.MONEY_REFUND, "bookings_manage.refunds"),
@@ -99,6 +101,8 @@ def desk_links() -> list[tuple[str, str]]:
     words = {
         "dashboard.home": _("Start"),
         "bookings_manage.guests": _("Guests"),
+        "bookings_manage.departures": _("Departures"),
+        "bookings_manage.pickups": _("Pickups"),
         "bookings_manage.bookings": _("Bookings"),
         "bookings_manage.money": _("Money in"),
         "bookings_manage.refunds": _("Refunds"),

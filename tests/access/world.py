@@ -15,7 +15,7 @@ from app.homestays.models import Homestay
 from app.notifications.models import Channel, Message
 from app.payments.models import Receipt, Refund
 from app.payments.rules import RefundState
-from app.revenue.rules import PayeeKind
+from app.revenue.rules import PayeeKind, RevenueKind
 from app.users.rules import ALL_VILLAGES_ROLES, PAYEE_ROLES, Role
 from app.villages.models import Village
 from tests.factories import (
@@ -23,12 +23,14 @@ from tests.factories import (
     Goods,
     House,
     Tour,
+    make_agreement,
     make_hold,
     make_house,
     make_package,
     make_paid,
     make_payee,
     make_product,
+    make_product_choice,
     make_village,
 )
 from tests.users.world import Corner, make_person, office_ids
@@ -46,6 +48,7 @@ class Side:
     refund: int
     goods: Goods
     tour: Tour
+    bought: str
     people: dict[Role, int]
     office: int
 
@@ -81,7 +84,9 @@ def _side(app: Flask, slug: str) -> Side:
         goods = make_product(village, payee=corner.payees[Role.MAKER])
         tour = make_package(village, guide=corner.payees[Role.GUIDE])
         message, refund = _message(village, booking.code), _refund(house)
-        found = (homestay.slug, house.room, booking.code, message, refund, goods, tour)
+        make_agreement(village, kind=RevenueKind.PRODUCT)
+        bought = make_paid(None, make_product_choice(goods)).code
+        found = (homestay.slug, house.room, booking.code, message, refund, goods, tour, bought)
     people = {
         role: make_person(app, f"{slug}-{role}", (role, corner))
         for role in Role
@@ -140,6 +145,7 @@ THINGS: dict[str, Callable[[Side], str | int]] = {
     "message_id": lambda side: side.message,
     "refund_id": lambda side: side.refund,
     "departure": lambda side: side.tour.departure or "",
+    "position": lambda _side: 0,
     "stock_id": lambda side: side.goods.stock_id,
     "user_id": lambda side: side.people[Role.DESK],
     "office_id": lambda side: side.office,
@@ -149,6 +155,9 @@ THINGS: dict[str, Callable[[Side], str | int]] = {
 """What the argument of an address is about. Whoever adds an address with a new one adds a line here."""
 
 OTHERWISE: dict[tuple[str, str], Callable[[Side], str | int]] = {
+    ("bookings_manage.manifest", "public_id"): lambda side: side.tour.departure or "",
+    ("bookings_manage.put_aside", "code"): lambda side: side.bought,
+    ("bookings_manage.handed_over", "code"): lambda side: side.bought,
     ("bookings_manage.village_revenue", "slug"): lambda side: side.corner.slug,
     ("showcase_manage.move", "slug"): lambda side: side.goods.slug,
     ("packages_manage.add", "slug"): lambda side: side.tour.slug,

@@ -4,6 +4,15 @@ from flask import Blueprint
 
 bp = Blueprint("bookings_manage", __name__, url_prefix="/manage")
 
-from app.bookings.manage import bookings, earnings, guests, money, refunds, revenue  # noqa: E402 - they need the blueprint
+from app.bookings.manage import (  # noqa: E402 - they need the blueprint
+    bookings,
+    departures,
+    earnings,
+    guests,
+    money,
+    pickups,
+    refunds,
+    revenue,
+)
 
-__all__ = ["bookings", "bp", "earnings", "guests", "money", "refunds", "revenue"]
+__all__ = ["bookings", "bp", "departures", "earnings", "guests", "money", "pickups", "refunds", "revenue"]

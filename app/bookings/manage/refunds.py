@@ -20,7 +20,7 @@ from app.core.filters import rupiah
 from app.core.limits import WRITES, limiter
 from app.core.words import gettext as _
 from app.payments.models import Refund
-from app.payments.queries import get_receipt
+from app.payments.queries import get_receipt, list_events_to_review
 from app.users.rules import Permission
 
 ID = "<int(max=9223372036854775807):refund_id>"
@@ -45,6 +45,7 @@ def refunds() -> str:
             ]
         ),
         total=sum(refund.amount for refund, _booking in waiting),
+        events=list_events_to_review() if scope.everything else [],
     )
 
 

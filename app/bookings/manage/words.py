@@ -16,7 +16,7 @@ from app.core.settings import settings
 from app.core.words import current_language
 from app.core.words import gettext as _
 from app.payments.queries import find_open_payment
-from app.payments.rules import PaymentMethod
+from app.payments.rules import CARD_KEEPER, PaymentMethod
 from app.users.rules import Scope
 from app.villages.models import BankAccount
 from app.villages.queries import (
@@ -39,7 +39,9 @@ def keeper_names(keepers: Iterable[str]) -> dict[str, str]:
     names = {}
     for keeper in wanted:
         kind, _colon, code = keeper.partition(":")
-        if kind == "cash":
+        if keeper == CARD_KEEPER:
+            names[keeper] = _("Card service")
+        elif kind == "cash":
             names[keeper] = _("Cash box of %(village)s", village=villages.get(code, code))
         elif code in accounts:
             names[keeper] = account_name(accounts[code])

@@ -23,6 +23,7 @@ from app.bookings.queries.candidates import (
 )
 from app.bookings.queries.days import Day, Visit, day_of
 from app.bookings.queries.foresight import Foresight, foresee_receipt, read_receipt
+from app.bookings.queries.manifests import Joining, Running, get_running, list_running, manifest_of
 from app.bookings.queries.months import (
     BookingEarning,
     BookingMonth,
@@ -56,8 +57,10 @@ __all__ = [
     "Candidate",
     "Day",
     "Foresight",
+    "Joining",
     "Likeness",
     "MonthReceived",
+    "Running",
     "TrailStep",
     "Visit",
     "code_is_used",
@@ -73,6 +76,7 @@ __all__ = [
     "get_booking",
     "get_booking_by_token",
     "get_refund",
+    "get_running",
     "has_units_to_come",
     "kept_shares",
     "list_balances_to_remind",
@@ -82,10 +86,12 @@ __all__ = [
     "list_pickups",
     "list_refunds_sent",
     "list_refunds_to_send",
+    "list_running",
     "list_under_review",
     "lock_booking",
     "lock_lapsed_holds",
     "lock_units_to_earn",
+    "manifest_of",
     "names_by_line",
     "reaches_pickup",
     "read_receipt",

@@ -9,7 +9,7 @@ from sqlalchemy import and_, or_, select
 
 from app.bookings.models import Booking, BookingLine
 from app.bookings.queries.bookings import reads_as, whole_bookings
-from app.bookings.rules import BookingState, Plan
+from app.bookings.rules import BookingState, LineKind, Plan
 from app.core.db import db
 from app.users.rules import Scope
 
@@ -44,6 +44,7 @@ def day_of(scope: Scope, day: date) -> Day:
         select(BookingLine.id)
         .join(Booking, Booking.id == BookingLine.booking_id)
         .where(
+            BookingLine.kind == LineKind.STAY,
             BookingLine.arrival < day + timedelta(days=1),
             BookingLine.departure >= day,
             or_(certain, at_door),

@@ -11,7 +11,7 @@ from app.bookings.services import messages
 from app.bookings.services.confirm import claim_sold, confirm_booking
 from app.bookings.services.expire import free_claims
 from app.bookings.services.pay import open_payment
-from app.bookings.services.refund import refund_everything
+from app.bookings.services.refund import refund_everything, refund_receipt
 from app.core import audit, clock
 from app.core.db import db
 from app.core.errors import Invalid, SoldOut, WrongState
@@ -108,6 +108,10 @@ def _let_work(booking: Booking, receipt: Receipt) -> None:
         _settle(booking, receipt)
     elif booking.state in REVIVABLE and not booking.arrival_passed:
         _revive(booking, receipt)
+    elif booking.state in {BookingState.CANCELLED, BookingState.DECLINED}:
+        # What the terms keep of an older receipt stays kept: only this one goes back.
+        refund_receipt(booking=booking, receipt=receipt, reason="ended")
+        messages.tell_late_refund(booking=booking)
     else:
         refund_everything(booking=booking, reason="ended")
         messages.tell_late_refund(booking=booking)

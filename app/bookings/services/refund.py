@@ -6,12 +6,13 @@ from app.bookings import queries
 from app.bookings.models import Booking
 from app.bookings.services import messages
 from app.core import audit
-from app.core.errors import Invalid
+from app.core.errors import Invalid, WrongState
 from app.core.words import gettext as _
 from app.ledger.queries import unit_balances
 from app.ledger.services import Move, post
 from app.payments.models import Receipt, Refund
 from app.payments.queries import list_receipts, lock_refund, refunded_of
+from app.payments.rules import CARD_KEEPER, RefundState
 from app.payments.services import create_refund, mark_refund_sent
 from app.users.rules import Scope
 
@@ -45,6 +46,15 @@ def refund_everything(*, booking: Booking, reason: str) -> list[Refund]:
     return refunds
 
 
+def refund_receipt(*, booking: Booking, receipt: Receipt, reason: str) -> Refund:
+    """Owe the guest one receipt that has just come and belongs to nothing: it was not divided, so no share falls."""
+    refund = create_refund(receipt=receipt, amount=receipt.amount, reason=reason)
+    moves = _owe(booking, receipt, refund)
+    post(reference=f"refund:{refund.id}", kind="refund", subject=booking.reference, moves=moves, note=reason)
+    booking.refunded += receipt.applied
+    return refund
+
+
 def _take_back_shares(booking: Booking) -> list[Move]:
     units = [f"unit:{unit.id}" for line in booking.lines for unit in line.units]
     rows = [*unit_balances(units=units, family="payee"), *unit_balances(units=units, family="tax")]
@@ -76,6 +86,10 @@ def send_refund(*, refund_id: int, proof: str, by_user_id: int, scope: Scope) ->
         raise Invalid(message, errors=[("proof", message)])
     refund = lock_refund(refund_id)
     booking = queries.get_booking(refund.reference.partition(":")[2], scope)
+    if refund.keeper == CARD_KEEPER and refund.state in {RefundState.CREATED, RefundState.PENDING}:
+        raise WrongState(
+            _("The card service sends this by itself. Only what it cannot send is sent by hand.")
+        )
     mark_refund_sent(refund=refund, proof=proof.strip(), by_user_id=by_user_id)
     post(
         reference=f"refund-sent:{refund.id}",

@@ -1,0 +1,56 @@
+"""Products that wait at the Balkondes: put aside for their guests, and handed over."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, url_for
+from flask_login import current_user
+from werkzeug import Response
+
+from app.bookings import queries
+from app.bookings.manage import bp
+from app.bookings.manage.sight import scope_of
+from app.bookings.services import hand_over, mark_ready
+from app.core.access import requires
+from app.core.db import transaction
+from app.core.limits import WRITES, limiter
+from app.core.words import gettext as _
+from app.users.rules import Permission
+
+LATELY = 20
+LINE = "<code>/<int(max=99):position>"
+
+
+@bp.get("/pickups")
+@requires(Permission.PICKUPS_HAND_OVER)
+def pickups() -> str:
+    """What waits, by the day on which it is fetched; and what was handed over lately."""
+    scope = scope_of(Permission.PICKUPS_HAND_OVER)
+    return render_template(
+        "bookings/manage_pickups.html",
+        waiting=queries.list_pickups(scope),
+        handed_over=queries.list_pickups(scope, handed_over=True, limit=LATELY),
+    )
+
+
+@bp.post(f"/pickups/{LINE}/ready")
+@requires(Permission.PICKUPS_HAND_OVER)
+@limiter.limit(WRITES)
+def put_aside(code: str, position: int) -> Response:
+    """It is put aside for the guest. A second tap changes nothing."""
+    scope = scope_of(Permission.PICKUPS_HAND_OVER)
+    with transaction():
+        line = mark_ready(code=code, position=position, by_user_id=current_user.id, scope=scope)
+    flash(_("Put aside: %(product)s.", product=line.title), "success")
+    return redirect(url_for(".pickups"), 303)
+
+
+@bp.post(f"/pickups/{LINE}/handed-over")
+@requires(Permission.PICKUPS_HAND_OVER)
+@limiter.limit(WRITES)
+def handed_over(code: str, position: int) -> Response:
+    """The guest has it. A second tap changes nothing."""
+    scope = scope_of(Permission.PICKUPS_HAND_OVER)
+    with transaction():
+        line = hand_over(code=code, position=position, by_user_id=current_user.id, scope=scope)
+    flash(_("Handed over: %(product)s. Its maker's share can be paid out.", product=line.title), "success")
+    return redirect(url_for(".pickups"), 303)

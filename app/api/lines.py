@@ -1,18 +1,16 @@
-"""What a program may ask for: a stay, places in a package, pieces of a product."""
+"""The lines of a trip as they are asked for: a stay, places on a departure, pieces of a product."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from flask_babel import LazyString
-from marshmallow import ValidationError, fields, validates_schema
+from marshmallow import ValidationError, validates_schema
 
 from app.api import queries
-from app.api.fields import Code, Day, Part, Parts, Request, Size, Text, Whole, Worded
+from app.api.fields import Code, Day, NotYet, OneKind, Part, Parts, Request, Size, Text, Whole
 from app.api.terms import RATE_PLANS, rate_plan
-from app.api.variants import OneOf
 from app.bookings.rules import LineKind
 from app.bookings.services.quote import MOST_LINES
 from app.core.dates import Nights
@@ -30,26 +28,8 @@ from app.tours.rules import MOST_PARTY as MOST_TOUR_PARTY
 OLDEST_CHILD = 17
 HEAVIEST_KG, TALLEST_CM = 400, 280
 
-Choice = StayChoice | PackageChoice | ProductChoice
 
-
-class NotYet(Worded, fields.Field[Any]):
-    """Something that is not sold yet: null or empty passes, anything else is refused in words."""
-
-    def __init__(self, empty: type[list[Any]] | type[dict[str, Any]], *, words: LazyString) -> None:
-        kind, most = ("array", "maxItems") if empty is list else ("object", "maxProperties")
-        super().__init__(load_default=None, allow_none=True, metadata={"type": [kind, "null"], most: 0})
-        self.empty, self.words = empty, words
-
-    def _deserialize(self, value: Any, attr: Any, data: Any, **_kwargs: Any) -> Any:
-        if not isinstance(value, self.empty):
-            raise self.make_error("invalid")
-        if value:
-            raise ValidationError(str(self.words))
-        return value
-
-
-class StayLineRequest(Request):
+class StayRequest(Request):
     """A stay. `adults` and `children` are the whole party over `rooms`."""
 
     kind = Code(required=True, among=[LineKind.STAY.value])
@@ -95,7 +75,7 @@ class ParticipantRequest(Request):
     height_cm = Whole(1, TALLEST_CM, load_default=None, allow_none=True)
 
 
-class PackageLineRequest(Request):
+class PackageRequest(Request):
     """Places on one departure of a package, for the whole party."""
 
     kind = Code(required=True, among=[LineKind.PACKAGE.value])
@@ -107,35 +87,39 @@ class PackageLineRequest(Request):
         validate=Size(0, MOST_TOUR_PARTY),
         metadata={"description": "Not more than the party; names that are not known yet may be left out."},
     )
-    addons = NotYet(list, words=_l("Extras cannot be booked here yet."))
+    addons = NotYet(wrong=_l("Nothing can be added to a package here yet."))
 
 
-class ProductLineRequest(Request):
-    """Pieces of a product, picked up at the Balkondes of a village."""
+class ProductRequest(Request):
+    """Pieces of a product, picked up in a village where it waits."""
 
     kind = Code(required=True, among=[LineKind.PRODUCT.value])
     product = Code(required=True)
     quantity = Whole(1, MOST_PIECES, required=True)
-    pickup = Code(required=True, metadata={"description": "The slug of one of the product's pickup villages."})
+    pickup = Code(
+        required=True, metadata={"description": "The slug of one of the product's pickup villages."}
+    )
     pickup_on = Day(
         load_default=None,
         allow_none=True,
-        metadata={"description": "Without a day: when the trip begins, or within a week where nothing else is in it."},
+        metadata={
+            "description": "Without a day: when the trip begins, or within a week where nothing else is in it."
+        },
     )
-    delivery = NotYet(dict, words=_l("Nothing is delivered yet. Choose a village to pick it up in."))
+    delivery = NotYet(wrong=_l("Products are picked up in the village. They are not sent yet."))
 
 
-LINES = {
-    LineKind.STAY.value: StayLineRequest,
-    LineKind.PACKAGE.value: PackageLineRequest,
-    LineKind.PRODUCT.value: ProductLineRequest,
+LINES: dict[str, type[Request]] = {
+    LineKind.STAY.value: StayRequest,
+    LineKind.PACKAGE.value: PackageRequest,
+    LineKind.PRODUCT.value: ProductRequest,
 }
 
 
 class TripRequest(Request):
     """What a trip consists of."""
 
-    lines = Parts(OneOf(LINES), required=True, validate=Size(1, MOST_LINES))
+    lines = Parts(OneKind(LINES), required=True, validate=Size(1, MOST_LINES))
     voucher = Text(most=40, load_default=None, allow_none=True)
 
     @validates_schema
@@ -143,6 +127,9 @@ class TripRequest(Request):
         """Better refused than silently not counted."""
         if sent["voucher"] is not None:
             raise ValidationError(_("This voucher is not known here."), "voucher")
+
+
+Choice = StayChoice | PackageChoice | ProductChoice
 
 
 def choices_of(lines: Sequence[dict[str, Any]]) -> list[Choice]:
@@ -153,9 +140,9 @@ def choices_of(lines: Sequence[dict[str, Any]]) -> list[Choice]:
 
 def _check_rate_plans(lines: Sequence[dict[str, Any]]) -> None:
     wished = {at: line for at, line in enumerate(lines) if line.get("rate_plan") is not None}
-    plans = queries.rooms_by_code({line["room_type"] for line in wished.values()}) if wished else {}
+    rooms = queries.rooms_by_code({line["room_type"] for line in wished.values()}) if wished else {}
     for at, line in wished.items():
-        room = plans.get(line["room_type"])
+        room = rooms.get(line["room_type"])
         if room and line["rate_plan"] != rate_plan(room.breakfast):
             message = _("This house is not sold that way.")
             raise Invalid(message, errors=[(f"lines.{at}.rate_plan", message)])
@@ -175,11 +162,15 @@ def _pieces(line: dict[str, Any]) -> ProductChoice:
     return ProductChoice(line["product"], line["quantity"], line["pickup"], line["pickup_on"])
 
 
-_CHOICES = {LineKind.STAY.value: _stay, LineKind.PACKAGE.value: _places, LineKind.PRODUCT.value: _pieces}
+_CHOICES: dict[str, Callable[[dict[str, Any]], Choice]] = {
+    LineKind.STAY.value: _stay,
+    LineKind.PACKAGE.value: _places,
+    LineKind.PRODUCT.value: _pieces,
+}
 
 
 @contextmanager
-def named_as_sent(lines: Sequence[dict[str, Any]]) -> Iterator[None]:
+def naming_fields_as_sent(lines: Sequence[dict[str, Any]]) -> Iterator[None]:
     """What a sellable refuses is named as it was sent: a package's `lines.0.adults` is `lines.0.party.adults` here."""
     try:
         yield
@@ -189,7 +180,9 @@ def named_as_sent(lines: Sequence[dict[str, Any]]) -> Iterator[None]:
 
 
 def _as_sent(field: str, lines: Sequence[dict[str, Any]]) -> str:
-    place, _dot, name = field.removeprefix("lines.").partition(".")
-    if name in {"adults", "children"} and lines[int(place)]["kind"] == LineKind.PACKAGE:
+    head, _dot, rest = field.partition(".")
+    place, _dot, name = rest.partition(".")
+    in_party = head == "lines" and name in {"adults", "children"}
+    if in_party and lines[int(place)]["kind"] == LineKind.PACKAGE:
         return f"lines.{place}.party.{name}"
     return field

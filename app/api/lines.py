@@ -87,7 +87,7 @@ class PackageRequest(Request):
         validate=Size(0, MOST_TOUR_PARTY),
         metadata={"description": "Not more than the party; names that are not known yet may be left out."},
     )
-    addons = NotYet(wrong=_l("Nothing can be added to a package here yet."))
+    addons = NotYet(wrong=_l("Extras cannot be booked here yet."))
 
 
 class ProductRequest(Request):
@@ -106,7 +106,7 @@ class ProductRequest(Request):
             "description": "Without a day: when the trip begins, or within a week where nothing else is in it."
         },
     )
-    delivery = NotYet(wrong=_l("Products are picked up in the village. They are not sent yet."))
+    delivery = NotYet(wrong=_l("Nothing is delivered yet. Choose a village to pick it up in."))
 
 
 LINES: dict[str, type[Request]] = {

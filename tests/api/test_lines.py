@@ -94,9 +94,9 @@ def test_what_is_not_offered_yet_may_be_empty(program: Program, world: World, em
 @pytest.mark.parametrize("asked", [["lunch"], {"lunch": 1}, "lunch", 1, True, False, 0])
 def test_what_is_not_offered_yet_is_refused_in_words(program: Program, world: World, asked: Any) -> None:
     words = refusal_of(program, outing(world.departure, addons=asked))
-    assert words == {"lines.1.addons": "Nothing can be added to a package here yet."}
+    assert words == {"lines.1.addons": "Extras cannot be booked here yet."}
     words = refusal_of(program, goods(world.product, delivery=asked))
-    assert words == {"lines.1.delivery": "Products are picked up in the village. They are not sent yet."}
+    assert words == {"lines.1.delivery": "Nothing is delivered yet. Choose a village to pick it up in."}
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from app.core.access import public
 from app.core.errors import Invalid
 from app.core.words import gettext as _
 from app.tours.inventory import DepartureOffer, DepartureSearch, find_free
-from app.tours.inventory.search import fits, list_offers
+from app.tours.inventory.search import find_running, fits, list_offers
 from app.tours.models import Package
 from app.tours.queries import get_package, list_departures, list_packages
 from app.tours.rules import DAYS_AHEAD, MOST_DAYS, MOST_PARTY, DepartureState, PackageKind, PriceUnit
@@ -197,8 +197,13 @@ def _found(query: dict[str, Any]) -> list[Package]:
         on_sale = list_packages(village=village, kind=kind)
         return [one for one in on_sale if party is None or fits(one, party)]
     first, end = _days(query["first"], query["end"])
-    offers = find_free(DepartureSearch(first, end, party or 1, village, kind=kind))
+    offers = _joinable(DepartureSearch(first, end, party or 1, village, kind=kind), whoever=party is None)
     return list({offer.package.id: offer.package for offer in offers}.values())
+
+
+def _joinable(search: DepartureSearch, *, whoever: bool) -> list[DepartureOffer]:
+    """Departures that the party can join, or anybody at all."""
+    return [offer for offer in find_running(search) if not offer.is_full] if whoever else find_free(search)
 
 
 def _days(first: date | None, end: date | None) -> tuple[date, date]:
@@ -207,7 +212,8 @@ def _days(first: date | None, end: date | None) -> tuple[date, date]:
     if end is not None:
         return first, end
     farthest = clock.today() + timedelta(days=DAYS_AHEAD + 1)
-    return first, max(first + timedelta(days=1), min(first + timedelta(days=MOST_DAYS), farthest))
+    first = min(first, farthest)  # from there on it is refused in the search's own words
+    return first, min(first + timedelta(days=MOST_DAYS), max(farthest, first + timedelta(days=1)))
 
 
 def _place(package: Package) -> tuple[str, str, str]:

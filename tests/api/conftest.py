@@ -14,6 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app.core import clock
 from app.core.db import db, transaction
 from app.homestays import services
 from app.homestays.rules import Amenity, HouseKind, Prices, RoomKind
@@ -24,6 +25,7 @@ from app.villages.models import Village
 from app.villages.rules import PublicationState, Terms
 from app.villages.services import create_bank_account
 from tests.factories import make_package, make_product
+from tests.simulators.provider import Provider
 
 NOW = datetime(2027, 4, 20, 3, 0, tzinfo=UTC)
 """10 in the morning of Tuesday, 20 April 2027, in the village."""
@@ -39,8 +41,8 @@ GUEST = {"name": "Sri", "email": "sri@contoh.example", "phone": None, "country":
 
 @dataclass(frozen=True)
 class World:
-    """What is sold, by its codes: rooms at Rp200.000 in sarihayu, lodges at Rp400.000 in tirtomulyo; a class at Rp100.000
-    a person and crisps at Rp25.000, both in sarihayu.
+    """What is sold, by its codes: rooms at Rp200.000 in sarihayu, lodges at Rp400.000 in tirtomulyo; a class at
+    Rp100.000 a person and crisps at Rp25.000, both in sarihayu.
     """
 
     room: str
@@ -162,6 +164,13 @@ def world(app: Flask, set_clock: Callable[[datetime | timedelta], None]) -> Worl
     set_clock(NOW)
     with app.app_context(), transaction():
         return make_world()
+
+
+@pytest.fixture
+def provider(world: World, stripe_simulator: Provider) -> Provider:
+    """The card provider, whose clock shows the same morning."""
+    stripe_simulator.move_clock(clock.shift())
+    return stripe_simulator
 
 
 class Program:

@@ -17,7 +17,7 @@ from app.core.access import public
 from app.core.dates import CHECK_IN, Nights, village_instant
 from app.core.errors import Invalid
 from app.core.words import gettext as _
-from app.homestays.inventory.search import MOST_ROOMS, StayOffer, StaySearch, find_free, rank
+from app.homestays.inventory.search import MOST_ROOMS, StayOffer, StaySearch, find_free, is_place, rank
 from app.homestays.rules import MOST_PARTY, Amenity
 from app.villages.queries import find_village
 from app.villages.rules import dated_steps
@@ -96,10 +96,9 @@ class StaysAnswer(Answer):
 def stays(query: dict[str, Any]) -> dict[str, Any]:
     """Room types that are free on all nights and lodge the whole party."""
     search = _search(query)
-    day, after = _read_cursor(query["cursor"])
-    place = rank(search, day)
-    offers = sorted(find_free(search), key=place)
-    page = cut(offers, place=place, limit=query["limit"], after=after, pinned=(day.isoformat(),))
+    day, after = _read_cursor(query["cursor"], search)
+    offers = find_free(search, limit=query["limit"] + 1, after=after, day=day)
+    page = cut(offers, place=rank(search, day), limit=query["limit"], after=after, pinned=(day.isoformat(),))
     return page | {"items": [_shown(offer, search) for offer in page["items"]]}
 
 
@@ -123,15 +122,18 @@ def _search(query: dict[str, Any]) -> StaySearch:
     )
 
 
-def _read_cursor(cursor: str | None) -> tuple[date, Place | None]:
+def _read_cursor(cursor: str | None, search: StaySearch) -> tuple[date, Place | None]:
     """The day on whose order the list was begun, and the place in it. Raises Invalid."""
     place = read_cursor(cursor)
     if place is None:
         return clock.today(), None
     try:
-        return date.fromisoformat(place[0]), place[1:]
+        day, after = date.fromisoformat(place[0]), place[1:]
     except (IndexError, TypeError, ValueError):
         raise bad_cursor() from None
+    if not is_place(search, after):
+        raise bad_cursor()
+    return day, after
 
 
 def _shown(offer: StayOffer, search: StaySearch) -> dict[str, Any]:

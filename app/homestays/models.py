@@ -95,11 +95,19 @@ class RoomType(Keyed, Base):
     __table_args__ = (
         UniqueConstraint("homestay_id", "name"),
         CheckConstraint("weekday_price > 0 AND saturday_price > 0 AND holiday_price > 0", name="prices"),
+        CheckConstraint(
+            "lowest_price <= weekday_price AND lowest_price <= saturday_price AND lowest_price <= holiday_price",
+            name="lowest_price",
+        ),
         CheckConstraint("sleeps > 0", name="sleeps"),
+        # A search by price walks one of these, the cheapest first, and stops where its page is full.
+        Index("ix_room_types_village_id_lowest_price", "village_id", "lowest_price"),
+        Index("ix_room_types_lowest_price", "lowest_price"),
     )
 
     public_id: Mapped[str] = mapped_column(String(24), unique=True)
     homestay_id: Mapped[int] = mapped_column(Key, ForeignKey("homestays.id"))
+    village_id: Mapped[int] = mapped_column(Key, ForeignKey("villages.id"))
     name: Mapped[str] = mapped_column(String(80))
     kind: Mapped[RoomKind] = mapped_column(EnumText(RoomKind))
     position: Mapped[int] = mapped_column(Integer)
@@ -108,6 +116,7 @@ class RoomType(Keyed, Base):
     weekday_price: Mapped[int]
     saturday_price: Mapped[int]
     holiday_price: Mapped[int]
+    lowest_price: Mapped[int]
     is_open: Mapped[bool] = mapped_column(Boolean, default=True)
 
     homestay: Mapped[Homestay] = relationship(Homestay, back_populates="room_types", lazy="raise")
@@ -117,6 +126,11 @@ class RoomType(Keyed, Base):
     def prices(self) -> Prices:
         """The three prices as one value."""
         return Prices(self.weekday_price, self.saturday_price, self.holiday_price)
+
+    def ask(self, prices: Prices) -> None:
+        """Ask these prices from now on, in rupiah per night."""
+        self.weekday_price, self.saturday_price = prices.weekday, prices.saturday
+        self.holiday_price, self.lowest_price = prices.holiday, prices.lowest
 
 
 class Unit(Keyed, Base):
@@ -169,7 +183,7 @@ class RoomNight(Base):
         CheckConstraint("(state = 'blocked') = (booking_line_id IS NULL)", name="holder"),
         CheckConstraint("(state = 'held') = (expires_at IS NOT NULL)", name="expiry"),
         Index("ix_room_nights_booking_line_id", "booking_line_id"),
-        Index("ix_room_nights_night", "night"),
+        Index("ix_room_nights_night_room_id", "night", "room_id"),
     )
 
     room_id: Mapped[int] = mapped_column(Key, ForeignKey("rooms.id"), primary_key=True)

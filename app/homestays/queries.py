@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from sqlalchemy import ColumnElement, Select, column, func, or_, select, table, true
 from sqlalchemy.orm import selectinload
@@ -17,7 +17,7 @@ from app.core.errors import NotFound
 from app.core.words import gettext as _
 from app.homestays.models import Homestay, Room, RoomNight, RoomType, Season, Unit
 from app.homestays.rules import HouseKind, NightState
-from app.revenue.queries import agreements_in_force
+from app.revenue.queries import splits_in_force
 from app.revenue.rules import PayeeKind, RevenueKind
 from app.users.rules import Scope
 from app.villages.models import Village
@@ -96,15 +96,31 @@ def season_nights(seasons: Collection[Season]) -> list[Nights]:
     return [Nights(season.starts_on, season.ends_on) for season in seasons]
 
 
-def host_shares(homestays: Collection[Homestay], on: date) -> dict[int, int]:
+class House(Protocol):
+    """What is asked of a house to know its share."""
+
+    @property
+    def id(self) -> int:
+        """Its number."""
+
+    @property
+    def village_id(self) -> int:
+        """Its village's number."""
+
+    @property
+    def house_kind(self) -> HouseKind:
+        """A household's, or the village's own."""
+
+
+def host_shares(homestays: Collection[House], on: date) -> dict[int, int]:
     """What the house keeps of a stay after tax and fees, in basis points, by house; unknown ones are left out."""
-    agreements = agreements_in_force({house.village_id for house in homestays}, on)
+    splits = splits_in_force({house.village_id for house in homestays}, on) if homestays else {}
     shares: dict[int, int] = {}
     for house in homestays:
         lodging = house.house_kind == HouseKind.BALKONDES
         kind = RevenueKind.STAY_BALKONDES if lodging else RevenueKind.STAY_HOME
-        if (agreement := agreements.get((house.village_id, kind))) is not None:
-            own = [part.basis_points or 0 for part in agreement.parts if part.kind == PayeeKind.HOST]
+        if (split := splits.get((house.village_id, kind))) is not None:
+            own = [share.basis_points for share in split.shares if share.kind == PayeeKind.HOST]
             shares[house.id] = sum(own)
     return shares
 
@@ -181,7 +197,7 @@ def slug_is_taken(slug: str) -> bool:
 
 
 def _with_rooms() -> Select[Homestay]:
-    units = selectinload(Homestay.room_types).selectinload(RoomType.units).selectinload(Unit.rooms)
+    units = selectinload(Homestay.room_types).joinedload(RoomType.units).joinedload(Unit.rooms)
     return select(Homestay).options(selectinload(Homestay.rooms), units)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from itertools import product
+from typing import TypeVar
 
 from app.core.dates import Nights
 from app.core.money import Rupiah
@@ -45,6 +46,14 @@ class NightState(StrEnum):
     BLOCKED = "blocked"
 
 
+class NightKind(StrEnum):
+    """By which of its prices a night is sold."""
+
+    WEEKDAY = "weekday"
+    SATURDAY = "saturday"
+    HOLIDAY = "holiday"
+
+
 @dataclass(frozen=True)
 class Prices:
     """Simple first: three prices of a room type, in rupiah per night."""
@@ -53,12 +62,28 @@ class Prices:
     saturday: Rupiah
     holiday: Rupiah
 
+    @property
+    def lowest(self) -> Rupiah:
+        """No night costs less."""
+        return min(self.weekday, self.saturday, self.holiday)
+
+    def of(self, kind: NightKind) -> Rupiah:
+        """What a night of this kind costs."""
+        if kind is NightKind.HOLIDAY:
+            return self.holiday
+        return self.saturday if kind is NightKind.SATURDAY else self.weekday
+
+
+def kind_of_night(night: date, seasons: Iterable[Nights]) -> NightKind:
+    """A night in a season is a holiday, else it is Saturday night, else a weekday."""
+    if any(night in season for season in seasons):
+        return NightKind.HOLIDAY
+    return NightKind.SATURDAY if night.weekday() == 5 else NightKind.WEEKDAY
+
 
 def price_of_night(prices: Prices, night: date, seasons: Iterable[Nights]) -> Rupiah:
-    """The price of one night: a night in a season is a holiday, else Saturday night, else weekday."""
-    if any(night in season for season in seasons):
-        return prices.holiday
-    return prices.saturday if night.weekday() == 5 else prices.weekday
+    """The price of one night, in rupiah."""
+    return prices.of(kind_of_night(night, seasons))
 
 
 def rooms_needed(party: int, sleeps: int) -> int:
@@ -90,6 +115,25 @@ def combine(party: int, vacancies: Sequence[Vacancy]) -> list[tuple[Vacancy, int
         mixture = (sum(counts), sum(rooms * vacancy.total for vacancy, rooms in taken), counts)
         best = mixture if best is None else min(best, mixture)
     return None if best is None else [(v, n) for v, n in zip(vacancies, best[2], strict=True) if n]
+
+
+Kind = TypeVar("Kind", bound=tuple[int, int])
+
+
+def apart(kinds: Mapping[Kind, Sequence[Set[int]]]) -> list[Kind]:
+    """Kinds of rooms of one house that can be sold beside each other: none shares a room with another.
+
+    A kind is (position, number) with the rooms of each of its units. What is sold in the smallest units stays: a whole
+    house drops out where its rooms are sold singly.
+    """
+    seen: set[int] = set()
+    found = []
+    for kind in sorted(kinds, key=lambda one: (max(map(len, kinds[one])), one)):
+        rooms = set().union(*kinds[kind])
+        if not rooms & seen:
+            found.append(kind)
+            seen |= rooms
+    return found
 
 
 class Amenity(StrEnum):

@@ -9,8 +9,10 @@ from datetime import timedelta
 from app.core import clock
 from app.core.dates import Nights
 from app.core.money import Rupiah
-from app.homestays.inventory.houses import HouseOffer, find_houses
-from app.homestays.inventory.search import StaySearch
+from app.homestays.inventory.facts import kinds_apart
+from app.homestays.inventory.houses import HouseOffer, draw, look, sort_houses
+from app.homestays.inventory.prices import seasons_of
+from app.homestays.inventory.search import StaySearch, survey, survey_others
 from app.homestays.rules import DAYS_AHEAD
 from app.villages.queries import road_minutes
 
@@ -38,24 +40,27 @@ class OtherNights:
 def find_nearby(search: StaySearch, village_id: int, *, limit: int) -> list[Nearby]:
     """The same search in the other villages, nearest by road first. Raises Invalid like `find_free`."""
     minutes = road_minutes(village_id)
-    offers = find_houses(replace(search, village=None, homestay=None))
-    near = [
-        Nearby(offer, minutes[offer.homestay.village_id])
-        for offer in offers
-        if offer.homestay.village_id != village_id and offer.homestay.village_id in minutes
-    ]
-    return sorted(near, key=lambda one: one.minutes)[:limit]
+    offered = look(replace(search, village=None, homestay=None)).offered
+    reached = [h for h in offered if h.homestay.village_id != village_id and h.homestay.village_id in minutes]
+    nearest = sorted(reached, key=lambda house: minutes[house.homestay.village_id])[:limit]
+    return [Nearby(offer, minutes[offer.homestay.village_id]) for offer in draw(nearest)]
 
 
 def find_other_nights(search: StaySearch, *, limit: int) -> list[OtherNights]:
     """The same search on other days, nearest first."""
+    surveyed, stays = survey(search), list(_around(search.nights))
+    if not (surveyed and stays):
+        return []
+    seasons = seasons_of(Nights(min(n.arrival for n in stays), max(n.departure for n in stays)))
+    separate = kinds_apart({one.homestay.id for one in surveyed})
     found: list[OtherNights] = []
-    for nights in _around(search.nights):
+    for nights, then in survey_others(search, surveyed, stays):
+        offered = sort_houses(replace(search, nights=nights), then, seasons, separate).offered
+        if offered:
+            cheapest = min(house.lodgings[0].total for house in offered)
+            found.append(OtherNights(nights, len(offered), cheapest))
         if len(found) == limit:
             break
-        if offers := find_houses(replace(search, nights=nights)):
-            cheapest = min(offer.best.total for offer in offers)
-            found.append(OtherNights(nights, len(offers), cheapest))
     return found
 
 

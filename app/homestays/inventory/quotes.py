@@ -66,7 +66,8 @@ def quote(choice: StayChoice) -> StayQuote:
         raise NotFound(_("This room is not sold any more."))
     _check_fit(choice, room_type)
     seasons = seasons_of(choice.nights)
-    return StayQuote(choice, room_type, room_type.homestay, priced(room_type, choice.nights, seasons))
+    nightly = priced(room_type.prices, room_type.village_id, choice.nights, seasons)
+    return StayQuote(choice, room_type, room_type.homestay, nightly)
 
 
 def _check_fit(choice: StayChoice, room_type: RoomType) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import TypeVarTuple
+from typing import Any
 
-from sqlalchemy import Select, case, func, select
-from sqlalchemy.orm import contains_eager
+from sqlalchemy import Select
 
 from app.core import clock
 from app.core.dates import Nights
@@ -16,15 +16,16 @@ from app.core.db import db
 from app.core.errors import Invalid
 from app.core.money import Rupiah
 from app.core.words import gettext as _
-from app.homestays.inventory.prices import QuotedNight, priced, seasons_of
-from app.homestays.inventory.vacancy import is_sold, unit_is_free
-from app.homestays.models import Homestay, RoomType, Unit
-from app.homestays.rules import DAYS_AHEAD, MOST_NIGHTS, MOST_PARTY, rooms_needed
-from app.villages.models import Village
-
-Row = TypeVarTuple("Row")
+from app.homestays.inventory import statements
+from app.homestays.inventory.facts import HouseFacts, RoomFacts, read_row
+from app.homestays.inventory.prices import QuotedNight, Seasons, priced, seasons_of
+from app.homestays.inventory.statements import Shape
+from app.homestays.rules import DAYS_AHEAD, MOST_NIGHTS, MOST_PARTY, NightKind, rooms_needed
 
 MOST_ROOMS = 30
+
+HIGHEST: Rupiah = 2**62
+"""More than any stay costs, and still a number that the databases know."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,8 @@ class StaySearch:
 class StayOffer:
     """A room type that is free on all nights asked for, at the price of `rooms_needed` rooms."""
 
-    room_type: RoomType
-    homestay: Homestay
+    room_type: RoomFacts
+    homestay: HouseFacts
     rooms_needed: int
     rooms_left: int
     units: int
@@ -74,50 +75,193 @@ class StayOffer:
         return self.rooms_needed * self.room_type.sleeps
 
 
-def find_free(search: StaySearch) -> list[StayOffer]:
+Place = tuple[Any, ...]
+"""A place in the order of offers, as `rank` gives it."""
+
+WINDOW = 8
+"""For a page in the recommended order, so many times its offers are looked at first; all, where that is too few."""
+
+
+@dataclass(frozen=True)
+class Surveyed:
+    """A kind of room of a published house, free or not: how many of its units are free, of how many."""
+
+    room_type: RoomFacts
+    homestay: HouseFacts
+    free: int
+    units: int
+    is_open: bool
+
+
+def find_free(
+    search: StaySearch, *, limit: int | None = None, after: Place | None = None, day: date | None = None
+) -> list[StayOffer]:
     """Everything published that lodges the party on all nights, one offer per room type, best first.
 
-    Raises Invalid for dates and numbers that cannot be searched.
+    `limit`: so many at most, and then only what comes `after` a place in the order of a `day` (today's). Raises Invalid
+    for dates and numbers that cannot be searched.
     """
     check_nights(search.nights)
     check_party(search.adults, search.children)
-    seasons = seasons_of(search.nights)
-    offers = [
-        offer
-        for room_type, free, units in db.session.execute(_room_types(search))
-        if (offer := _offer(search, room_type, free, units, seasons))
-    ]
+    day, seasons = day or clock.today(), seasons_of(search.nights)
+    if limit is None:
+        return offers_of(search, survey(search), seasons)
+    asking = _Asking(search, seasons, day)
+    by_index = after is None and search.sort == "price"
+    offers = asking.walk(limit) if by_index else asking.look(limit, after)
+    return sorted(offers, key=rank(search, day))[:limit]
+
+
+def survey(search: StaySearch) -> list[Surveyed]:
+    """Every kind of room where the search looks, in the order of villages and houses, whatever the party wants."""
+    values = {
+        "arrival": search.nights.arrival,
+        "departure": search.nights.departure,
+        "now": clock.now(),
+        "village": search.village,
+        "homestay": search.homestay,
+    }
+    statement = statements.survey(bool(search.village), bool(search.homestay))
+    return [_surveyed(row) for row in db.session.execute(statement, values)]
+
+
+def survey_others(
+    search: StaySearch, surveyed: Sequence[Surveyed], stays: Sequence[Nights]
+) -> Iterator[tuple[Nights, list[Surveyed]]]:
+    """The same places on other nights, all of them asked for at once."""
+    values: dict[str, object] = {"now": clock.now(), "village": search.village, "homestay": search.homestay}
+    for place, nights in enumerate(stays):
+        values |= {f"arrival_{place}": nights.arrival, f"departure_{place}": nights.departure}
+    statement = statements.free_at(len(stays), bool(search.village), bool(search.homestay))
+    free: dict[int, dict[int, int]] = defaultdict(dict)
+    for place, kind, units in db.session.execute(statement, values) if stays else ():
+        free[place][kind] = units
+    for place, nights in enumerate(stays):
+        yield nights, [replace(one, free=free[place].get(one.room_type.id, 0)) for one in surveyed]
+
+
+def _surveyed(row: Any) -> Surveyed:
+    room, house, (free, units, is_open) = read_row(row)
+    return Surveyed(room, house, free, units, is_open)
+
+
+def offers_of(search: StaySearch, surveyed: Iterable[Surveyed], seasons: Seasons) -> list[StayOffer]:
+    """What of it lodges the party, best first."""
+    offers = [offer for one in surveyed if (offer := _offer_of(search, one, seasons))]
     return sorted(offers, key=rank(search, clock.today()))
 
 
-def _offer(
-    search: StaySearch, room_type: RoomType, free: int, units: int, seasons: dict[int | None, list[Nights]]
-) -> StayOffer | None:
-    rooms = search.rooms or rooms_needed(search.party, room_type.sleeps)
-    if free < rooms or rooms * room_type.sleeps < search.party or rooms > search.party:
+def _offer_of(search: StaySearch, one: Surveyed, seasons: Seasons) -> StayOffer | None:
+    room, house = one.room_type, one.homestay
+    rooms = search.rooms or rooms_needed(search.party, room.sleeps)
+    if not one.is_open or one.free < rooms or rooms * room.sleeps < search.party or rooms > search.party:
         return None
-    homestay = room_type.homestay
-    if len(search.nights) < homestay.min_nights or not set(search.amenities) <= set(homestay.amenities):
+    if len(search.nights) < house.min_nights or not set(search.amenities) <= set(house.amenities):
         return None
-    offer = StayOffer(room_type, homestay, rooms, free, units, priced(room_type, search.nights, seasons))
+    offer = _offer(room, house, one.free, one.units, search, seasons)
     if search.max_price is not None and offer.total_per_room > search.max_price * len(search.nights):
         return None
     return offer
 
 
-def rank(search: StaySearch, day: date) -> Callable[[StayOffer], tuple[int | str, ...]]:
+def _offer(
+    room: RoomFacts, house: HouseFacts, free: int, units: int, search: StaySearch, seasons: Seasons
+) -> StayOffer:
+    rooms = search.rooms or rooms_needed(search.party, room.sleeps)
+    nightly = priced(room.prices, house.village.id, search.nights, seasons)
+    return StayOffer(room, house, rooms, free, units, nightly)
+
+
+class _Asking:
+    """A search for the first page or another one: ordered and cut by the database."""
+
+    def __init__(self, search: StaySearch, seasons: Seasons, day: date) -> None:
+        self.search, self.seasons = search, seasons
+        own = seasons.own_villages
+        self.shape = Shape(
+            dialect=db.session.get_bind().dialect.name,
+            by_price=search.sort == "price",
+            village=bool(search.village),
+            homestay=bool(search.homestay),
+            rooms=bool(search.rooms),
+            max_price=search.max_price is not None,
+            amenities=len(search.amenities),
+            own_villages=len(own),
+        )
+        self.values: dict[str, object] = {
+            "arrival": search.nights.arrival,
+            "departure": search.nights.departure,
+            "now": clock.now(),
+            "nights": len(search.nights),
+            "party": search.party,
+            "rooms": min(search.rooms or 0, MOST_PARTY + 1),
+            "village": search.village,
+            "homestay": search.homestay,
+            "most_per_room": min((search.max_price or 0) * len(search.nights), HIGHEST),
+            "day": day.toordinal(),
+        }
+        for place, code in enumerate(search.amenities):
+            self.values[f"amenity_{place}"] = statements.amenity_pattern(code)
+        for suffix, village_id in [("", None), *((f"_{place}", one) for place, one in enumerate(own))]:
+            counts = seasons.count(village_id, search.nights)
+            self.values["own" + suffix] = village_id
+            self.values |= {kind.value + suffix: counts[kind] for kind in NightKind}
+
+    def walk(self, limit: int) -> list[StayOffer]:
+        """Enough offers for the `limit` cheapest to be among them, by the index of lowest prices."""
+        first = statements.cheapest(self.shape)
+        rows = db.session.execute(first, self.values | {"limit": limit}).all()
+        offers = [self._read(row) for row in rows]
+        if len(rows) < limit:
+            return offers
+        # Whatever was not seen costs at least its lowest price on every night: only what may still be as cheap is read.
+        most, last = max(offer.total for offer in offers), rows[-1]
+        if last.lowest_price * len(self.search.nights) > most:
+            return offers
+        known = {"most": most, "last_price": last.lowest_price, "last_id": last.id, "limit": limit}
+        return offers + self._ask(statements.as_cheap(self.shape), **known)
+
+    def look(self, limit: int, after: Place | None) -> list[StayOffer]:
+        """The first `limit` offers after a place in the order."""
+        names = statements.after_parameters(self.shape)
+        place = dict(zip(names, after, strict=True)) if after else {}
+        near = statements.first_in_order(self.shape, bool(after))
+        offers = self._ask(near, limit=limit, window=limit * WINDOW, **place)
+        if len(offers) < limit:
+            offers = self._ask(statements.all_in_order(self.shape, bool(after)), limit=limit, **place)
+        return offers
+
+    def _ask(self, statement: Select[*tuple[Any, ...]], **values: object) -> list[StayOffer]:
+        return [self._read(row) for row in db.session.execute(statement, self.values | values)]
+
+    def _read(self, row: Any) -> StayOffer:
+        room, house, (free, units, *_rest) = read_row(row)
+        return _offer(room, house, free, units, self.search, self.seasons)
+
+
+def rank(search: StaySearch, day: date) -> Callable[[StayOffer], Place]:
     """The order of offers, no two alike: the cheapest first; or recommended: fewest rooms, least empty beds, then the
     villages in turn from day to day.
     """
 
-    def by_price(offer: StayOffer) -> tuple[int | str, ...]:
+    def by_price(offer: StayOffer) -> Place:
         return (offer.total, offer.homestay.slug, offer.room_type.public_id)
 
-    def recommended(offer: StayOffer) -> tuple[int | str, ...]:
+    def recommended(offer: StayOffer) -> Place:
         turn = (offer.homestay.village_id + day.toordinal()) % 20
         return (offer.rooms_needed, offer.sleeps - search.party, turn, *by_price(offer))
 
     return by_price if search.sort == "price" else recommended
+
+
+def is_place(search: StaySearch, place: Place) -> bool:
+    """Whether this may be a place in the order of the search: as many figures, then house and room type as texts."""
+    figures, names = place[:-2], place[-2:]
+    return (
+        len(place) == (3 if search.sort == "price" else 6)
+        and all(type(figure) is int and abs(figure) < HIGHEST for figure in figures)
+        and all(isinstance(name, str) and "\0" not in name for name in names)
+    )
 
 
 def check_nights(nights: Nights) -> None:
@@ -142,29 +286,3 @@ def check_party(adults: int, children: int) -> None:
     if children < 0 or adults + children > MOST_PARTY:
         message = _("We search for parties of up to %(most)d. For more, ask the village.", most=MOST_PARTY)
         raise Invalid(message, errors=[("adults" if children >= 0 else "children", message)])
-
-
-def _filtered(query: Select[*Row], search: StaySearch) -> Select[*Row]:
-    query = query.where(*is_sold())
-    if search.village:
-        query = query.where(Village.slug == search.village)
-    if search.homestay:
-        query = query.where(Homestay.slug == search.homestay)
-    return query
-
-
-def _room_types(search: StaySearch) -> Select[RoomType, int, int]:
-    """What is on sale, with how many units of it are free on all nights, and how many there are."""
-    is_free = case((unit_is_free(search.nights, clock.now()), 1), else_=0)
-    counted = select(Unit.room_type_id, func.sum(is_free).label("free"), func.count().label("units"))
-    counted = counted.join(RoomType).join(RoomType.homestay).join(Homestay.village)
-    counts = _filtered(counted, search).group_by(Unit.room_type_id).subquery()
-    query = (
-        select(RoomType, counts.c.free, counts.c.units)
-        .join(counts, counts.c.room_type_id == RoomType.id)
-        .join(RoomType.homestay)
-        .join(Homestay.village)
-        .options(contains_eager(RoomType.homestay).contains_eager(Homestay.village))
-        .order_by(RoomType.id)
-    )
-    return _filtered(query, search)

@@ -43,7 +43,7 @@ def change_rates(
     before = room_type.prices
     if before == prices:
         return room_type
-    room_type.weekday_price, room_type.saturday_price, room_type.holiday_price = weekday, saturday, holiday
+    room_type.ask(prices)
     audit.record(
         action="rates.changed",
         subject=subject_of(room_type=room_type),

@@ -140,15 +140,14 @@ def add_room_type(
         position=len(homestay.room_types),
         beds=beds,
         sleeps=sleeps or min(sum(room.sleeps for room in rooms) for rooms in sets),
-        weekday_price=prices.weekday,
-        saturday_price=prices.saturday,
-        holiday_price=prices.holiday,
+        village_id=homestay.village_id,
         is_open=True,
         units=[
             Unit(name=_unit_name(name, rooms, n, sets), position=n, rooms=rooms)
             for n, rooms in enumerate(sets)
         ],
     )
+    room_type.ask(prices)
     homestay.room_types.append(room_type)
     db.session.flush()
     return room_type

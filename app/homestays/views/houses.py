@@ -15,13 +15,15 @@ from app.core.errors import Invalid
 from app.homestays import queries
 from app.homestays.forms import StaySearchForm
 from app.homestays.inventory.houses import (
-    HouseNight,
     HouseOffer,
-    find_houses,
+    draw,
+    draw_known,
     house_nights,
+    look,
     room_count,
 )
 from app.homestays.inventory.overflow import find_nearby
+from app.homestays.inventory.prices import Seasons, seasons_of
 from app.homestays.inventory.search import StaySearch, check_nights
 from app.homestays.models import Homestay, RoomType
 from app.homestays.rules import DAYS_AHEAD
@@ -35,22 +37,28 @@ def show_house(
     """Everything the page shows; what is wrong with the day of arrival is put beside it in the form."""
     _check_arrival(form)
     is_open = homestay.state == PublicationState.PUBLISHED
-    found = find_houses(search) if search and is_open else []
+    seasons = seasons_of(_on_sale(clock.today()))
+    found = look(search, seasons).offered if search and is_open else ()
     shown = {
         "homestay": homestay,
         "rooms": room_count(homestay),
         "is_open": is_open,
         "search": search,
-        "offer": found[0] if found else None,
+        "offer": draw_known(found[0], homestay) if found else None,
         "terms": _steps_left(homestay, form.arrival.data) if form.arrival.data and not form.errors else [],
         "host_share": queries.host_shares([homestay], form.arrival.data or clock.today()).get(homestay.id),
         "today": clock.today(),
     }
     if is_open:
-        shown["month"] = _month(homestay, form, asked)
+        shown["month"] = _month(homestay, form, asked, seasons)
     if search and not found:
-        shown |= _instead(homestay, search)
+        shown |= _instead(homestay, search, seasons)
     return shown
+
+
+def _on_sale(today: date) -> Nights:
+    """Every night that the page can show: whole months, as far as nights are sold."""
+    return Nights(month_of(today), next_month(today + timedelta(days=DAYS_AHEAD)))
 
 
 def _check_arrival(form: StaySearchForm) -> None:
@@ -70,15 +78,16 @@ def _steps_left(homestay: Homestay, arrival: date) -> list[DatedStep]:
     return [step for step in steps if step.until is None or step.until >= clock.now()]
 
 
-def _instead(homestay: Homestay, search: StaySearch) -> dict[str, Any]:
+def _instead(homestay: Homestay, search: StaySearch, seasons: Seasons) -> dict[str, Any]:
     """Which nights are full, and other houses: first those of the village, then its neighbours by road."""
-    nights = house_nights(homestay, search.nights, search.party)
-    here = find_houses(replace(search, homestay=None, village=homestay.village.slug))
-    nearby = find_nearby(search, homestay.village_id, limit=3) if len(here) < 3 else []
-    offers: list[HouseOffer] = [*here[:3], *(near.offer for near in nearby)]
+    nights = house_nights(homestay, search.nights, search.party, seasons=seasons)
+    there = look(replace(search, homestay=None, village=homestay.village.slug), seasons).offered
+    here = draw(there[:3])
+    nearby = find_nearby(search, homestay.village_id, limit=3) if len(there) < 3 else []
+    offers: list[HouseOffer] = [*here, *(near.offer for near in nearby)]
     return {
         "full_nights": [night.night for night in nights.values() if not night.is_free],
-        "here": here[:3],
+        "here": here,
         "nearby": nearby,
         "shares": queries.host_shares([offer.homestay for offer in offers], search.nights.arrival),
     }
@@ -96,17 +105,19 @@ class MonthShown:
     kinds: list[tuple[RoomType | None, str]]
 
 
-def _month(homestay: Homestay, form: StaySearchForm, asked: Mapping[str, str]) -> MonthShown:
+def _month(
+    homestay: Homestay, form: StaySearchForm, asked: Mapping[str, str], seasons: Seasons
+) -> MonthShown:
     today = clock.today()
     last = today + timedelta(days=DAYS_AHEAD)
     room_type = next((kind for kind in homestay.room_types if kind.public_id == asked.get("room_type")), None)
     arrival, departure = (None, None) if form.errors else (form.arrival.data, form.departure.data)
     first = _which_month(asked.get("month"), arrival, today, last)
-    party = {"adults": form.adults.data, "children": form.children.data or None}
+    guests = {"adults": form.adults.data, "children": form.children.data or None}
 
     def address(kind: RoomType | None, month: date, anchor: str, days: Mapping[str, date | None]) -> str:
         chosen = {name: day.isoformat() for name, day in days.items() if day is not None}
-        wanted: dict[str, Any] = {"slug": homestay.slug, **chosen, **party, "month": f"{month:%Y-%m}"}
+        wanted: dict[str, Any] = {"slug": homestay.slug, **chosen, **guests, "month": f"{month:%Y-%m}"}
         wanted["room_type"] = kind.public_id if kind else None
         return url_for("homestays.house", **wanted, _anchor=anchor)
 
@@ -120,7 +131,8 @@ def _month(homestay: Homestay, form: StaySearchForm, asked: Mapping[str, str]) -
         return address(room_type, month, "calendar", picked) if in_reach else None
 
     choice = Choice(arrival, departure, today, last, homestay.min_nights)
-    nights = _nights_shown(homestay, form, room_type, first, arrival)
+    party = 1 if form.errors else (form.adults.data or 1) + (form.children.data or 0)
+    nights = house_nights(homestay, _nights_shown(first, arrival), party, room_type, seasons)
     kinds: list[RoomType | None] = [None, *homestay.room_types]
     return MonthShown(
         first=first,
@@ -141,9 +153,6 @@ def _which_month(text: str | None, arrival: date | None, today: date, last: date
     return min(max(wanted, month_of(today)), month_of(last))
 
 
-def _nights_shown(
-    homestay: Homestay, form: StaySearchForm, room_type: RoomType | None, first: date, arrival: date | None
-) -> dict[date, HouseNight]:
+def _nights_shown(first: date, arrival: date | None) -> Nights:
     start = first if arrival is None else min(first, max(arrival, clock.today()))
-    party = 1 if form.errors else (form.adults.data or 1) + (form.children.data or 0)
-    return house_nights(homestay, Nights(start, next_month(first)), party, room_type)
+    return Nights(start, next_month(first))

@@ -6,15 +6,21 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 LINE = {
+    "kind": "stay",
     "title": "Rumah Contoh",
     "detail": "Kopel, 2 adults",
     "village": "Karanganyar",
     "arrival": date(2027, 5, 1),
     "departure": date(2027, 5, 3),
     "nights": 2,
+    "starts_at": datetime(2027, 5, 1, 7, 0, tzinfo=UTC),
     "rooms": 1,
+    "quantity": 1,
+    "people": 2,
     "price": 900_000,
 }
+CLASS = LINE | {"kind": "package", "title": "Kelas Contoh", "detail": "Bu Contoh", "quantity": 2, "rooms": 2}
+CRISPS = LINE | {"kind": "product", "title": "Keripik Contoh", "detail": "Bu Contoh", "quantity": 3, "people": 0}
 BASE = {"code": "HX3K9PT", "url": "https://sambang.example/bookings/HX3K9PT?token=t0k3n", "lines": [LINE]}
 UNTIL = datetime(2027, 4, 20, 7, 42, tzinfo=UTC)
 HELD = BASE | {"total": 900_000, "due_now": 900_000, "hold_until": UNTIL}
@@ -45,10 +51,19 @@ CONTEXTS: dict[str, list[dict[str, Any]]] = {
     "booking_link": [BASE | {"lines": [LINE, LINE | {"rooms": 3, "title": "Rumah Kedua"}]}],
     "hold_expired": [BASE, BASE | {"amount": 400_000}],
     "late_refund": [BASE | {"amount": 900_123}],
-    "refund_sent": [BASE | {"amount": 900_123}, BASE | {"amount": 900_123, "method": "cash"}],
+    "refund_sent": [BASE | {"amount": 900_123}, BASE | {"amount": 900_123, "method": "cash"}, BASE | {"amount": 900_123, "method": "card"}],
+    "booking_cancelled": [
+        BASE | {"lines": [LINE, CLASS, CRISPS], "amount": 700_000, "kept": 200_000},
+        BASE | {"amount": None, "kept": None},
+    ],
     "booking_released": [BASE | {"reason": "plans changed"}],
-    "host_new_booking": [BASE | {"guest_name": "Tamu Contoh", "amount": 630_000}],
-    "host_booking_ended": [BASE | {"guest_name": "Tamu Contoh", "reason": "not paid in time"}],
+    "host_new_booking": [
+        BASE | {"guest_name": "Tamu Contoh", "amount": 630_000, "lines": [line]} for line in (LINE, CLASS, CRISPS)
+    ],
+    "host_booking_ended": [
+        BASE | {"guest_name": "Tamu Contoh", "reason": "not paid in time", "lines": [line]}
+        for line in (LINE, CLASS, CRISPS)
+    ],
     "account_link": [
         {"url": "https://sambang.example/a/t0k3n", "village": "Karanganyar", "expires_at": UNTIL}
     ],

@@ -17,6 +17,7 @@ from app.notifications.services import queue_message
 from app.payments.models import Receipt, Refund
 from app.payments.queries import find_open_payment
 from app.payments.rules import CARD_KEEPER, PaymentMethod
+from app.tours.queries import departures_by_ids
 from app.users.models import User
 from app.users.queries import list_office_holders
 from app.users.rules import Role
@@ -24,7 +25,7 @@ from app.villages.queries import get_bank_account
 
 _ROLES = {LineKind.STAY: Role.HOST, LineKind.PACKAGE: Role.GUIDE, LineKind.PRODUCT: Role.MAKER}
 _CANCELLED = lazy_gettext("The guest cancelled the booking.")
-_RELEASED = lazy_gettext("The guest let the room go.")
+_RELEASED = lazy_gettext("The guest let the booking go before paying.")
 
 
 def secret_link(*, booking: Booking) -> str:
@@ -121,15 +122,16 @@ def tell_cancelled(*, booking: Booking, refund: Rupiah, kept: Rupiah) -> None:
 
 
 def tell_hosts(*, booking: Booking) -> None:
-    """Somebody is coming: each host hears of the own house, with the own share."""
+    """Somebody is coming: each host, guide and maker hears of what is theirs, with the own share."""
     _tell_each_host(booking, "host_new_booking", "new")
 
 
 def _tell_each_host(booking: Booking, template: str, event: str, **extra: Any) -> None:
-    url = f"{settings().base_url}/manage/bookings/{booking.code}"
-    for payee_id in sorted({line.payee_id for line in booking.lines}):
-        lines = [line for line in booking.lines if line.payee_id == payee_id]
-        share = _share_of(booking, payee_id)
+    """What a guest already has is no news to its maker, whatever becomes of the rest."""
+    told = [line for line in booking.lines if line.handed_over_at is None]
+    for payee_id in sorted({line.payee_id for line in told}):
+        lines = [line for line in told if line.payee_id == payee_id]
+        url, share = _page_of(booking, lines), _share_of(booking, payee_id)
         for host in _people_of(lines[0], payee_id):
             queue_message(
                 event_key=f"{booking.reference}:{event}:{payee_id}:{host.id}",
@@ -142,6 +144,20 @@ def _tell_each_host(booking: Booking, template: str, event: str, **extra: Any) -
                 reference=booking.reference,
                 context=_context(booking, lines, url) | {"amount": share or None} | extra,
             )
+
+
+def _page_of(booking: Booking, lines: Sequence[BookingLine]) -> str:
+    """The page about some lines that the office of those who are told opens: a guide sees who comes along, a maker
+    what lies there for guests.
+    """
+    manage = f"{settings().base_url}/manage"
+    if lines[0].kind == LineKind.PRODUCT:
+        return f"{manage}/products"
+    if lines[0].kind != LineKind.PACKAGE:
+        return f"{manage}/bookings/{booking.code}"
+    runs = departures_by_ids({line.departure_id for line in lines if line.departure_id})
+    only = next(iter(runs.values())) if len(runs) == 1 else None
+    return f"{manage}/departures/{only.public_id}" if only else f"{manage}/departures"
 
 
 def _people_of(line: BookingLine, payee_id: int) -> Sequence[User]:

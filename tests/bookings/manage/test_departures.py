@@ -52,8 +52,8 @@ def test_who_comes(as_: As, cooking: Class, role: Role) -> None:
     assert "3 people" in page.text, "what is only kept is not certain"
     assert cooking.paid in page.text
     assert cooking.kept in page.text
-    assert "0812 0000 0077" in page.text
-    assert "0812 0000 0078" not in page.text, "who has not paid is not telephoned"
+    assert "tel:+6281200000077" in page.html
+    assert "+6281200000078" not in page.html, "who has not paid is not telephoned"
 
 
 def test_another_guide_finds_no_such_departure(as_: As, cooking: Class) -> None:

@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from app.bookings.queries.checks import check_books, check_inventory
+from app.bookings.queries.checks.counters import counter_checks
 from app.core.dates import Nights
 from app.core.db import db, transaction
 from app.homestays.inventory import block
@@ -134,6 +135,9 @@ def line_of(guest: str) -> str:
 SURE = ("all accounts sum to 0", "held equals owed")
 """A posting takes from one account what it gives to another, so these cannot break; they are printed for the reader."""
 
+ELSEWHERE = ("card money came by a charge", "what keepers owe each other sums to 0")
+"""Broken, as those of seats and pieces, in test_counter_checks.py."""
+
 TAMPERED = {
     "a share grows": f"UPDATE postings SET amount = amount + 1 WHERE id = {some('allocate')}",
     "an earning grows": f"UPDATE postings SET amount = amount + 1 WHERE id = {some('earn')}",
@@ -248,6 +252,7 @@ def test_every_tampering_is_named_and_every_check_can_fail(app: Flask, desk: Des
     with app.app_context():
         named = {name: after(statement) for name, statement in TAMPERED.items()}
         every = {check.name for check in [*check_books(), *check_inventory()]}
+        every -= {*ELSEWHERE, *(check.name for check in counter_checks())}
         assert broken() == set()
     assert [name for name, found in named.items() if not found] == []
     assert {name for name in every - set().union(*named.values()) if not name.endswith(SURE)} == set()

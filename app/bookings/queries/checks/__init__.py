@@ -1,6 +1,7 @@
-"""What must hold between bookings, money and nights. Reading only: `flask books check`, `flask inventory check`."""
+"""What must hold between bookings, money, nights, seats and pieces. Reading only, for the two `check` commands."""
 
 from app.bookings.queries.checks.bookings import booking_checks
+from app.bookings.queries.checks.counters import counter_checks
 from app.bookings.queries.checks.nights import night_checks
 from app.bookings.queries.checks.receipts import receipt_checks
 from app.bookings.queries.checks.shares import share_checks
@@ -14,8 +15,8 @@ def check_books() -> list[Check]:
 
 
 def check_inventory() -> list[Check]:
-    """Every invariant of the nights, with figures."""
-    return night_checks()
+    """Every invariant of nights, seats and pieces, with figures."""
+    return [*night_checks(), *counter_checks()]
 
 
 __all__ = ["check_books", "check_inventory"]

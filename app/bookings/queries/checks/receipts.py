@@ -16,7 +16,7 @@ from app.core.money import Rupiah
 from app.ledger.models import Account, JournalEntry, Posting
 from app.ledger.queries import Check, keeper_balances
 from app.payments.models import Receipt, Refund
-from app.payments.rules import RefundState
+from app.payments.rules import CARD_KEEPER, RefundState
 
 Moved = dict[tuple[str, str, str], Rupiah]
 """Rupiah by (from account, to account, keeper)."""
@@ -34,6 +34,8 @@ def receipt_checks() -> list[Check]:
         _refund_accounts_match(refunds),
         _keepers_hold(receipts, refunds),
         _excess_stands_apart(receipts),
+        _cards_have_charges(receipts),
+        _keepers_owe_each_other(),
     ]
 
 
@@ -162,3 +164,23 @@ def _excess_stands_apart(receipts: Sequence[Receipt]) -> Check:
     return verdict(
         "money under review came in too much", f"{rupiah(sum(row.amount for row in rows))}", breaches
     )
+
+
+def _cards_have_charges(receipts: Sequence[Receipt]) -> Check:
+    """What lies with the card provider came by a charge of its, and no other money did."""
+    by_card = [receipt for receipt in receipts if receipt.keeper == CARD_KEEPER]
+    breaches = [
+        f"receipt {receipt.id} of {receipt.reference}: with {receipt.keeper}, charge {receipt.charge}"
+        for receipt in receipts
+        if (receipt.keeper == CARD_KEEPER) != (receipt.charge is not None)
+    ]
+    return verdict("card money came by a charge", f"{len(by_card)} receipts", breaches)
+
+
+def _keepers_owe_each_other() -> Check:
+    """What one keeper has to give to another, the other has to get: together nothing."""
+    rows = keeper_balances("between")
+    total = sum(row.amount for row in rows)
+    breaches = [f"{row.code} with {row.keeper}: {rupiah(row.amount)}" for row in rows] if total else []
+    owed = sum(row.amount for row in rows if row.amount > 0)
+    return verdict("what keepers owe each other sums to 0", f"{rupiah(owed)} owed", breaches)

@@ -15,7 +15,7 @@ from app.homestays.models import Homestay
 from app.notifications.models import Channel, Message
 from app.payments.models import Receipt, Refund
 from app.payments.rules import RefundState
-from app.revenue.rules import PayeeKind, RevenueKind
+from app.revenue.rules import PayeeKind
 from app.users.rules import ALL_VILLAGES_ROLES, PAYEE_ROLES, Role
 from app.villages.models import Village
 from tests.factories import (
@@ -23,7 +23,6 @@ from tests.factories import (
     Goods,
     House,
     Tour,
-    make_agreement,
     make_hold,
     make_house,
     make_package,
@@ -84,7 +83,6 @@ def _side(app: Flask, slug: str) -> Side:
         goods = make_product(village, payee=corner.payees[Role.MAKER])
         tour = make_package(village, guide=corner.payees[Role.GUIDE])
         message, refund = _message(village, booking.code), _refund(house)
-        make_agreement(village, kind=RevenueKind.PRODUCT)
         bought = make_paid(None, make_product_choice(goods)).code
         found = (homestay.slug, house.room, booking.code, message, refund, goods, tour, bought)
     people = {

@@ -10,6 +10,7 @@ from app.bookings import queries
 from app.bookings.manage import bp
 from app.bookings.manage.sight import scope_of
 from app.bookings.services import hand_over, mark_ready
+from app.core import clock
 from app.core.access import requires
 from app.core.db import transaction
 from app.core.limits import WRITES, limiter
@@ -17,7 +18,7 @@ from app.core.words import gettext as _
 from app.users.rules import Permission
 
 LATELY = 20
-LINE = "<code>/<int(max=99):position>"
+LINE = "<code>/<int:position>"
 
 
 @bp.get("/pickups")
@@ -29,6 +30,7 @@ def pickups() -> str:
         "bookings/manage_pickups.html",
         waiting=queries.list_pickups(scope),
         handed_over=queries.list_pickups(scope, handed_over=True, limit=LATELY),
+        today=clock.today(),
     )
 
 

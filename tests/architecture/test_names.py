@@ -14,7 +14,7 @@ MORE = {
     "notifications": {"sender"},  # carries the outbox out
     "payments": {"gateway", "calls"},  # the only `import stripe`, and the conversations held through it
     "users": {"signin"},  # the sign-in library, wired
-    "bookings": {"sellables", "line_texts"},  # the one list of what can be sold; how a trip stands in an address
+    "bookings": {"sellables", "line_texts"},  # the one list of what can be sold; a trip in an address
 }
 FREE = {"core", "api", "webhooks", "seed", "cli", "jobs"}  # one file per subject
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, render_template, url_for
@@ -20,6 +21,9 @@ from app.notifications.queries import count_waiting
 from app.revenue.rules import TAX
 from app.users.rules import Permission
 from app.villages.queries import list_own_villages
+
+PUT_ASIDE_BEFORE = timedelta(days=1)
+"""What is fetched by tomorrow is put aside today."""
 
 bp = Blueprint("dashboard", __name__, url_prefix="/manage")
 
@@ -49,8 +53,11 @@ def home() -> str:
 def _tasks() -> list[Task]:
     """What waits for a hand of this person."""
     receive, refund = scope_of(Permission.MONEY_RECEIVE), scope_of(Permission.MONEY_REFUND)
-    send = scope_of(Permission.MESSAGES_SEND)
+    send, pickups = scope_of(Permission.MESSAGES_SEND), scope_of(Permission.PICKUPS_HAND_OVER)
     tasks = []
+    if not pickups.is_empty:
+        count = bookings.count_to_put_aside(pickups, clock.today() + PUT_ASIDE_BEFORE)
+        tasks.append(Task("pickups", count, url_for("bookings_manage.pickups")))
     if not receive.is_empty:
         count = bookings.count_waiting_for_money(receive)
         tasks.append(Task("money", count, url_for("bookings_manage.money")))

@@ -11,6 +11,7 @@ from flask import Flask
 from app.bookings.queries import Likeness, count_waiting_for_money, list_candidates
 from app.bookings.queries.candidates import NEAR
 from app.core.dates import Nights
+from app.payments.rules import PaymentMethod
 from app.users.rules import Role, Scope
 from tests.bookings.desk import CASH, NOW, TODAY, Desk, asked, book, make_desk, receive
 
@@ -104,5 +105,13 @@ def test_waiting_counts_running_transfers(
         assert count_waiting_for_money(ALL) == 2
         assert count_waiting_for_money(Scope(villages=frozenset({desk.here.id}))) == 1
     set_clock(NOW + 2 * DAY)
+    with app.app_context():
+        assert count_waiting_for_money(ALL) == 0
+
+
+@pytest.mark.settings(stripe_secret_key="sk_test_sample", stripe_webhook_secret="whsec_sample")
+def test_what_is_asked_for_by_card_is_no_transfer_to_wait_for(app: Flask, desk: Desk) -> None:
+    code = book(app, desk.here, method=PaymentMethod.CARD)
+    assert found(app, 400_000) == [(code, Likeness.SUM)], "who transfers all the same is found"
     with app.app_context():
         assert count_waiting_for_money(ALL) == 0

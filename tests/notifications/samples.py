@@ -20,7 +20,13 @@ LINE = {
     "price": 900_000,
 }
 CLASS = LINE | {"kind": "package", "title": "Kelas Contoh", "detail": "Bu Contoh", "quantity": 2, "rooms": 2}
-CRISPS = LINE | {"kind": "product", "title": "Keripik Contoh", "detail": "Bu Contoh", "quantity": 3, "people": 0}
+CRISPS = LINE | {
+    "kind": "product",
+    "title": "Keripik Contoh",
+    "detail": "Bu Contoh",
+    "quantity": 3,
+    "people": 0,
+}
 BASE = {"code": "HX3K9PT", "url": "https://sambang.example/bookings/HX3K9PT?token=t0k3n", "lines": [LINE]}
 UNTIL = datetime(2027, 4, 20, 7, 42, tzinfo=UTC)
 HELD = BASE | {"total": 900_000, "due_now": 900_000, "hold_until": UNTIL}
@@ -51,14 +57,19 @@ CONTEXTS: dict[str, list[dict[str, Any]]] = {
     "booking_link": [BASE | {"lines": [LINE, LINE | {"rooms": 3, "title": "Rumah Kedua"}]}],
     "hold_expired": [BASE, BASE | {"amount": 400_000}],
     "late_refund": [BASE | {"amount": 900_123}],
-    "refund_sent": [BASE | {"amount": 900_123}, BASE | {"amount": 900_123, "method": "cash"}, BASE | {"amount": 900_123, "method": "card"}],
+    "refund_sent": [
+        BASE | {"amount": 900_123},
+        BASE | {"amount": 900_123, "method": "cash"},
+        BASE | {"amount": 900_123, "method": "card"},
+    ],
     "booking_cancelled": [
         BASE | {"lines": [LINE, CLASS, CRISPS], "amount": 700_000, "kept": 200_000},
         BASE | {"amount": None, "kept": None},
     ],
     "booking_released": [BASE | {"reason": "plans changed"}],
     "host_new_booking": [
-        BASE | {"guest_name": "Tamu Contoh", "amount": 630_000, "lines": [line]} for line in (LINE, CLASS, CRISPS)
+        BASE | {"guest_name": "Tamu Contoh", "amount": 630_000, "lines": [line]}
+        for line in (LINE, CLASS, CRISPS)
     ],
     "host_booking_ended": [
         BASE | {"guest_name": "Tamu Contoh", "reason": "not paid in time", "lines": [line]}

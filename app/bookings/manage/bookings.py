@@ -117,6 +117,7 @@ def _page(found: Booking, form: VouchForm) -> str:
         recorders=_names(receipt.received_by_id for receipt in receipts),
         refunds=list_refunds(found.reference),
         payment=find_open_payment(found.reference),
+        participants=queries.names_by_line(found),
         trail=trail,
         keepers=keeper_names(keepers),
         form=form,

@@ -21,6 +21,7 @@ from app.core.limits import WRITES, limiter
 from app.core.words import gettext as _
 from app.payments.models import Refund
 from app.payments.queries import get_receipt, list_events_to_review
+from app.payments.rules import CARD_KEEPER, RefundState
 from app.users.rules import Permission
 
 ID = "<int(max=9223372036854775807):refund_id>"
@@ -29,13 +30,14 @@ ID = "<int(max=9223372036854775807):refund_id>"
 @bp.get("/refunds")
 @requires(Permission.MONEY_REFUND)
 def refunds() -> str:
-    """What waits to be sent, oldest first, and what was sent lately."""
+    """What a person has to send, oldest first; what the card service sends; and what was sent lately."""
     scope = scope_of(Permission.MONEY_REFUND)
     waiting, sent = queries.list_refunds_to_send(scope), queries.list_refunds_sent(scope)
     review = queries.list_under_review(scope)
     return render_template(
         "bookings/manage_refunds.html",
         waiting=[(refund, look_at(booking)) for refund, booking in waiting],
+        by_card=[(refund, look_at(booking)) for refund, booking in queries.list_refunds_to_cards(scope)],
         sent=[(refund, look_at(booking)) for refund, booking in sent],
         review=[(receipt, look_at(booking)) for receipt, booking in review],
         keepers=keeper_names(
@@ -88,5 +90,7 @@ def _page(found: Refund, booking: Booking, form: ProofForm) -> str:
         sight=look_at(booking),
         receipt=get_receipt(found.receipt_id),
         keepers=keeper_names([found.keeper]),
+        goes_by_itself=found.keeper == CARD_KEEPER
+        and found.state in {RefundState.CREATED, RefundState.PENDING},
         form=form,
     )

@@ -33,11 +33,12 @@ from app.bookings.queries.months import (
     list_month_bookings,
     received_in_month,
 )
-from app.bookings.queries.pickups import list_pickups, reaches_pickup
+from app.bookings.queries.pickups import count_to_put_aside, list_pickups, reaches_pickup
 from app.bookings.queries.refunds import (
     count_refunds_to_send,
     get_refund,
     list_refunds_sent,
+    list_refunds_to_cards,
     list_refunds_to_send,
     list_under_review,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "code_is_used",
     "count_open_holds",
     "count_refunds_to_send",
+    "count_to_put_aside",
     "count_waiting_for_money",
     "day_of",
     "earnings_by_booking",
@@ -85,6 +87,7 @@ __all__ = [
     "list_month_bookings",
     "list_pickups",
     "list_refunds_sent",
+    "list_refunds_to_cards",
     "list_refunds_to_send",
     "list_running",
     "list_under_review",

@@ -16,6 +16,7 @@ from app.core import clock
 from app.core.db import db
 from app.core.money import Rupiah
 from app.payments.models import Payment
+from app.payments.rules import PaymentMethod
 from app.users.rules import Scope
 
 NEAR: Rupiah = 7_500
@@ -26,6 +27,10 @@ LATE = timedelta(days=14)
 
 UNPAID = timedelta(days=60)
 """How long after departure a booking that is not paid in full is looked through."""
+
+
+_is_its_payment = Payment.reference == literal("booking:") + Booking.code
+"""What was asked for by card comes by card, and by itself: it is nobody's transfer."""
 
 
 class Likeness(IntEnum):
@@ -54,7 +59,7 @@ def list_candidates(amount: Rupiah, scope: Scope, *, limit: int = 20) -> list[Ca
     query = (
         whole_bookings()
         .add_columns(Payment)
-        .outerjoin(Payment, Payment.reference == literal("booking:") + Booking.code)
+        .outerjoin(Payment, and_(_is_its_payment, Payment.method != PaymentMethod.CARD))
         .where(reached_by(scope), _may_still_be_paid(clock.now()), _comes_near(amount))
         .order_by(Booking.id.desc(), Payment.id.desc())
         .limit(limit * 10)
@@ -75,6 +80,7 @@ def count_waiting_for_money(scope: Scope) -> int:
         Booking.state == BookingState.HELD,
         Booking.hold_expires_at > clock.now(),
         Booking.plan != Plan.ON_ARRIVAL,
+        Booking.method != PaymentMethod.CARD,
     )
     return db.session.scalar(query) or 0
 

@@ -15,7 +15,7 @@ from sqlalchemy import Select, and_, exists, or_, select
 from app.bookings.models import Booking, BookingLine, LineUnit
 from app.bookings.queries.bookings import whole_bookings
 from app.bookings.queries.shares import sold_units
-from app.bookings.rules import BookingState, Plan, UnitState
+from app.bookings.rules import BookingState, LineKind, Plan, UnitState
 from app.core import clock
 from app.core.dates import month_of, next_month
 from app.core.db import db
@@ -49,10 +49,11 @@ class BookingEarning:
 
     code: str
     guest_name: str
+    kind: LineKind
     arrival: date
     departure: date
     title: str
-    nights: int
+    units: int
     earned: Rupiah
     held: Rupiah
 
@@ -162,8 +163,9 @@ def earnings_by_booking(payee_ids: Collection[int], start: date, end: date) -> l
             guest_name=booking.guest_name,
             arrival=line.arrival,
             departure=line.departure,
+            kind=line.kind,
             title=line.title,
-            nights=len(unit_ids),
+            units=len(unit_ids),
             earned=sum(row.earned for unit_id in unit_ids for row in earnings[unit_id]),
             held=sum(row.held for unit_id in unit_ids for row in earnings[unit_id]),
         )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 
 from app.bookings.models import Booking, BookingLine
 from app.bookings.queries.bookings import whole_bookings
@@ -26,20 +28,31 @@ def list_pickups(
     """Products of certain bookings at the scope's villages: those that wait, by pickup day; or those that were handed
     over, newest first.
     """
-    query = (
-        whole_bookings()
-        .add_columns(BookingLine, Stock)
-        .join(BookingLine, BookingLine.booking_id == Booking.id)
-        .join(Stock, Stock.id == BookingLine.stock_id)
-        .limit(limit)
-    )
-    if not scope.everything:
-        query = query.where(Stock.village_id.in_(scope.villages))
+    query = _within(whole_bookings().add_columns(BookingLine, Stock), scope).limit(limit)
     if handed_over:
         query = query.where(BookingLine.handed_over_at.is_not(None))
         query = query.order_by(BookingLine.handed_over_at.desc(), BookingLine.id)
     else:
-        is_certain = Booking.state.in_([BookingState.CONFIRMED, BookingState.NO_SHOW])
-        query = query.where(BookingLine.handed_over_at.is_(None), is_certain)
+        query = query.where(BookingLine.handed_over_at.is_(None), _is_certain)
         query = query.order_by(BookingLine.arrival, Booking.id, BookingLine.position)
     return [tuple(row) for row in db.session.execute(query)]
+
+
+def count_to_put_aside(scope: Scope, until: date) -> int:
+    """How many things are to be put aside for guests who fetch them by a day, that day included."""
+    query = _within(select(func.count(BookingLine.id)).select_from(Booking), scope).where(
+        BookingLine.ready_at.is_(None),
+        BookingLine.handed_over_at.is_(None),
+        BookingLine.arrival <= until,
+        _is_certain,
+    )
+    return db.session.scalar(query) or 0
+
+
+_is_certain = Booking.state.in_([BookingState.CONFIRMED, BookingState.NO_SHOW])
+
+
+def _within(query: Select[Any], scope: Scope) -> Select[Any]:
+    query = query.join(BookingLine, BookingLine.booking_id == Booking.id)
+    query = query.join(Stock, Stock.id == BookingLine.stock_id)
+    return query if scope.everything else query.where(Stock.village_id.in_(scope.villages))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, exists, func, literal, select
+from sqlalchemy import Select, and_, exists, func, literal, not_, select
 
 from app.bookings.models import Booking
 from app.bookings.queries.bookings import reached_by, whole_bookings
@@ -13,15 +13,26 @@ from app.core.errors import NotFound
 from app.core.money import Rupiah
 from app.core.words import gettext as _
 from app.payments.models import Receipt, Refund
-from app.payments.rules import RefundState
+from app.payments.rules import CARD_KEEPER, RefundState
 from app.users.rules import Scope
 
 _is_its_booking = Refund.reference == literal("booking:") + Booking.code
+_goes_by_itself = and_(
+    Refund.keeper == CARD_KEEPER, Refund.state.in_([RefundState.CREATED, RefundState.PENDING])
+)
+"""The card service sends it. Only what it could not send is for a person."""
+_is_for_a_person = and_(Refund.state != RefundState.SENT, not_(_goes_by_itself))
 
 
 def list_refunds_to_send(scope: Scope, *, limit: int = 100) -> list[tuple[Refund, Booking]]:
-    """Refunds that nobody has sent yet, oldest first."""
-    query = _refunds(scope).where(Refund.state != RefundState.SENT).order_by(Refund.id).limit(limit)
+    """Refunds that a person has to send, oldest first."""
+    query = _refunds(scope).where(_is_for_a_person).order_by(Refund.id).limit(limit)
+    return [(refund, booking) for booking, refund in db.session.execute(query)]
+
+
+def list_refunds_to_cards(scope: Scope, *, limit: int = 100) -> list[tuple[Refund, Booking]]:
+    """Refunds on their way to a card, which the card service sends by itself; oldest first."""
+    query = _refunds(scope).where(_goes_by_itself).order_by(Refund.id).limit(limit)
     return [(refund, booking) for booking, refund in db.session.execute(query)]
 
 
@@ -34,11 +45,11 @@ def list_refunds_sent(scope: Scope, *, limit: int = 20) -> list[tuple[Refund, Bo
 
 
 def count_refunds_to_send(scope: Scope) -> tuple[int, Rupiah]:
-    """How many refunds wait, and their sum in rupiah."""
+    """How many refunds wait for a person, and their sum in rupiah."""
     query = (
         select(func.count(Refund.id), func.coalesce(func.sum(Refund.amount), 0))
         .join(Booking, _is_its_booking)
-        .where(reached_by(scope), Refund.state != RefundState.SENT)
+        .where(reached_by(scope), _is_for_a_person)
     )
     count, amount = db.session.execute(query).one()
     return count, int(amount)

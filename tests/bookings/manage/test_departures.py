@@ -64,3 +64,11 @@ def test_another_guide_finds_no_such_departure(as_: As, cooking: Class) -> None:
 
 def test_a_host_has_no_manifest(as_: As, cooking: Class) -> None:
     assert as_(Role.HOST).open(f"/manage/departures/{cooking.departure}").status == 403
+
+
+def test_the_booking_is_told_in_the_words_of_a_package(as_: As, cooking: Class) -> None:
+    text = as_(Role.DESK).open(f"/manage/bookings/{cooking.paid}").text
+    assert "NamesSri, Budi" in text
+    assert "Begins09:00 WIB" in text
+    assert "Leave" not in text
+    assert "Sri, Budi" not in as_(Role.SUPERVISOR).open(f"/manage/bookings/{cooking.paid}").text

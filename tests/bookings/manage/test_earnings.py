@@ -34,8 +34,8 @@ def test_earned_held_and_expected(
     book(app, desk.here, nights=Nights(TODAY + 9 * DAY, TODAY + 10 * DAY), name="Door", method=CASH)
     figure = f"Rp{HOST:,}".replace(",", ".")
     text = host.open("/manage/earnings").text
-    assert f"Earned{figure}guests have stayed" in text
-    assert f"Paid, not yet stayed{figure}" in text
+    assert f"Earned{figure}guests have been here" in text
+    assert f"Paid, still to come{figure}" in text
     assert f"Booked, not yet paid{figure}" in text
     assert f"The month in all{3 * HOST:,}".replace(",", ".").replace("all", "allRp") in text
     rows = text.split("Booking by booking")[1].split("Month by month")[0]
@@ -47,8 +47,8 @@ def test_earned_held_and_expected(
 
 def test_only_ones_own(app: Flask, desk: Desk, as_: As) -> None:
     receive(app, book(app, desk.there), desk.people[Role.MANAGER])
-    assert "No paid nights in this month yet" in as_(Role.HOST).open("/manage/earnings").text
-    assert "No paid nights" not in as_(Role.HOST, there=True).open("/manage/earnings?month=2027-04").text
+    assert "Nothing is paid for this month yet" in as_(Role.HOST).open("/manage/earnings").text
+    assert "Nothing is paid" not in as_(Role.HOST, there=True).open("/manage/earnings?month=2027-04").text
 
 
 def test_months_lead_on(app: Flask, desk: Desk, as_: As) -> None:

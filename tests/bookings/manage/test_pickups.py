@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -16,7 +17,7 @@ from app.core.db import db, transaction
 from app.revenue.rules import PayeeKind, RevenueKind
 from app.users.rules import Role
 from app.villages.models import Village
-from tests.bookings.desk import Desk
+from tests.bookings.desk import NOW, Desk
 from tests.factories import make_agreement, make_hold, make_paid, make_product, make_product_choice
 from tests.machinery.clients import Visitor
 
@@ -108,3 +109,23 @@ def test_once_put_aside_nothing_comes_back(app: Flask, as_: As, bought: Bought) 
         booking = cancel_booking(code=bought.code, reason=None)
         assert (booking.refunded, booking.received) == (0, booking.total)
     nothing_is_wrong(app)
+
+
+def test_the_desk_is_told_the_day_before(
+    as_: As, bought: Bought, set_clock: Callable[[object], None]
+) -> None:
+    assert "to be put aside" not in as_(Role.DESK).open("/manage").text, "it is fetched in a week"
+    set_clock(NOW + timedelta(days=6))
+    page = as_(Role.DESK).open("/manage")
+    assert "1 thing is to be put aside" in page.text
+    page.follow("See the pickups").submit(f"/manage/pickups/{bought.code}/0/ready")
+    assert "to be put aside" not in page.open("/manage").text
+
+
+def test_the_booking_tells_where_the_product_is(as_: As, bought: Bought) -> None:
+    desk = as_(Role.DESK).open("/manage/pickups")
+    desk.submit(f"/manage/pickups/{bought.code}/0/ready")
+    text = desk.open(f"/manage/bookings/{bought.code}").text
+    assert "2 pieces" in text
+    assert "Handed overnot yet" in text
+    assert "Leave" not in text

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.conftest import ARRIVAL, DEPARTURE, Program, World, stay, trip
+from tests.api.conftest import ARRIVAL, DEPARTURE, Program, World, goods, outing, stay, trip
 
 VILLAGE = {"slug", "name", "bumdes", "sponsor", "theme", "latitude", "longitude", "products", "counts"}
 STAY = {
@@ -16,6 +16,28 @@ STAY = {
 LINE = {
     *("kind", "room_type", "arrival", "departure", "rooms", "adults", "children", "extra_beds"),
     *("price", "tax", "terms"),
+}
+ANY_LINE = {"kind", "name", "title", "village", "price", "tax", "terms"}
+OUTING = {"departure", "package", "starts_at", "ends_at", "party", "participants"}
+GOODS = {"product", "quantity", "pickup", "pickup_on", "ready", "handed_over"}
+PACKAGE = {
+    "slug",
+    "name",
+    "village",
+    "kind",
+    "duration",
+    "price_rules",
+    "limits",
+    "languages",
+    "meeting_point",
+}
+RUN = {
+    *("departure", "starts_at", "ends_at", "seats_left", "price", "price_unit", "min_party"),
+    *("bookable_until", "state"),
+}
+PRODUCT = {
+    *("product", "slug", "name", "maker", "village", "story", "price", "in_stock", "shelf_life_days"),
+    "pickup_villages",
 }
 SHARE = {"payee", "kind", "amount"}
 PAYMENT = {"method", "amount", "due_at", "url", "instructions", "currency"}
@@ -60,6 +82,42 @@ def test_a_calendar(program: Program, world: World) -> None:
     answer = program.get("/homestays/omah-contoh/calendar", **{"from": ARRIVAL, "to": DEPARTURE}).json
     night = answer["room_types"][0]["nights"][0]
     assert names(night) >= {"night", "free", "price", "min_nights", "arrival_allowed"}
+
+
+def test_packages_departures_and_products(program: Program, world: World) -> None:
+    days = {"from": ARRIVAL, "to": DEPARTURE}
+    for path, query, wanted in (
+        ("/packages", {}, PACKAGE),
+        (f"/packages/{world.package}/departures", days, RUN),
+        ("/products", {}, PRODUCT),
+    ):
+        page = program.get(path, **query).json
+        assert names(page) == {"items", "next"}
+        assert names(page["items"][0]) >= wanted
+    assert names(program.get(f"/packages/{world.package}").json) >= PACKAGE
+    assert names(program.get(f"/products/{world.goods}").json) >= PRODUCT
+
+
+def test_every_kind_of_line(program: Program, world: World) -> None:
+    lines = [stay(world.room), outing(world.departure), goods(world.product)]
+    told = program.get("/openapi.json").json["components"]["schemas"]
+    shapes = ("StayLineAnswer", "PackageLineAnswer", "ProductLineAnswer")
+    for answer in (
+        program.post("/quotes", {"lines": lines}).json,
+        program.post("/bookings", trip(*lines), key="k").json,
+    ):
+        for line, own, shape in zip(answer["lines"], (LINE, OUTING, GOODS), shapes, strict=True):
+            assert names(line) >= ANY_LINE | own
+            assert names(line) == names(told[shape]["properties"])
+
+
+def test_a_cancellation(program: Program, made: dict[str, Any]) -> None:
+    path, token = f"/bookings/{made['code']}", made["access_token"]
+    asked = program.get(path + "/cancellation", token=token).json
+    assert names(asked) >= {"refund", "kept", "currency", "lines"}
+    assert names(asked["lines"][0]) == {"line", "paid", "kept", "refund", "keeps", "until", "terms"}
+    gone = program.post(path + "/cancel", {}, key="c", token=token).json
+    assert names(gone) >= BOOKING | {"amount_paid", "payments", "refunds", "refund", "kept"}
 
 
 def test_a_quote(program: Program, world: World) -> None:

@@ -33,13 +33,16 @@ def give_back(*, booking: Booking, kept: Mapping[int, Rupiah], reason: str) -> l
     refunds = _owe(booking, booking.received - sum(kept.values()), reason)
     moves, purses = _fall(booking, kept)
     for refund in refunds:
-        moves.append(Move(booking.reference, f"refund:{refund.id}", refund.amount, refund.keeper))
         purses[refund.keeper] -= refund.amount
         booking.refunded += refund.amount
     moves += _between(booking.reference, purses)
-    if moves:
-        name = f"refund:{refunds[0].id}" if refunds else f"keep:{booking.code}"
-        post(reference=name, kind="refund", subject=booking.reference, moves=moves, note=reason)
+    owed = [[Move(booking.reference, f"refund:{one.id}", one.amount, one.keeper)] for one in refunds]
+    # What falls stands in the first one's entry; each of the others has its own, as everywhere.
+    entries = [moves + owed[0], *owed[1:]] if owed else [moves]
+    names = [f"refund:{one.id}" for one in refunds] or [f"keep:{booking.code}"]
+    for name, entry in zip(names, entries, strict=True):
+        if entry:
+            post(reference=name, kind="refund", subject=booking.reference, moves=entry, note=reason)
     return refunds
 
 

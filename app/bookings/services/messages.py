@@ -78,9 +78,9 @@ def tell_expired(*, booking: Booking) -> None:
     _tell(booking, "hold_expired", "expired", amount=booking.refunded or None)
 
 
-def tell_late_refund(*, booking: Booking) -> None:
-    """The money came too late, or for something that ended; all of it goes back."""
-    _tell(booking, "late_refund", f"late:{booking.refunded}", amount=booking.refunded)
+def tell_late_refund(*, booking: Booking, amount: Rupiah | None = None) -> None:
+    """The money came too late, or for something that ended; all of it goes back (`amount`, where more went before)."""
+    _tell(booking, "late_refund", f"late:{booking.refunded}", amount=amount or booking.refunded)
 
 
 def tell_refund_sent(*, booking: Booking, refund: Refund) -> None:

@@ -111,7 +111,7 @@ def _let_work(booking: Booking, receipt: Receipt) -> None:
     elif booking.state in {BookingState.CANCELLED, BookingState.DECLINED}:
         # What the terms keep of an older receipt stays kept: only this one goes back.
         refund_receipt(booking=booking, receipt=receipt, reason="ended")
-        messages.tell_late_refund(booking=booking)
+        messages.tell_late_refund(booking=booking, amount=receipt.amount)
     else:
         refund_everything(booking=booking, reason="ended")
         messages.tell_late_refund(booking=booking)

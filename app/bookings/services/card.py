@@ -11,6 +11,7 @@ from app.bookings.services.receive import receive_card
 from app.core import audit
 from app.core.db import db
 from app.ledger.services import Move, post
+from app.payments.gateway import gateway
 from app.payments.gateway.values import ProviderRefund, ProviderRefundState, Session, SessionState
 from app.payments.models import Payment, Refund
 from app.payments.queries import find_card_payment, find_receipt_of_charge, find_refund, lock_refund
@@ -66,6 +67,9 @@ def hear_session(*, session: Session) -> Hearing:
 
 def _fault(payment: Payment, session: Session) -> str | None:
     """Why what was paid is not what was asked for; None when it is."""
+    provider = gateway()
+    if provider is None or session.live != provider.live:
+        return "paid in the other mode of the provider"
     if session.currency.lower() != CURRENCY:
         return f"paid in {session.currency}"
     if session.paid != payment.amount or session.asked != payment.amount:

@@ -40,7 +40,7 @@ def cancel_now(code: str) -> Response | tuple[str, int]:
         with transaction():
             cancel_booking(code=booking.code, reason=form.reason.data, expected_refund=form.seen())
     except PriceChanged as changed:
-        return _page(mine(code), problem=changed.message), 409
+        return _page(mine(code), form, problem=changed.message), 409
     send_card_refunds(booking.reference)
     return redirect(url_for("bookings.show", code=booking.code), 303)
 

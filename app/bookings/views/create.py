@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from uuid import uuid4
 
-from flask import g, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 from werkzeug import Response
 
 from app.bookings.forms import GuestForm
@@ -20,7 +20,7 @@ from app.bookings.views.trip import forget
 from app.core import clock, idempotency
 from app.core.access import public
 from app.core.db import transaction
-from app.core.errors import Conflict, DomainError, Invalid, PriceChanged, TooMany
+from app.core.errors import Conflict, DomainError, Invalid, PriceChanged, SoldOut, TooMany
 from app.core.filters import date_time, long_date, rupiah
 from app.core.limits import WRITES, limiter
 from app.core.words import LANGUAGES, current_language
@@ -35,8 +35,10 @@ MOST_DIGITS = 16
 
 @bp.get("/new")
 @public
-def new() -> str:
-    """A quote, who gets what, and the form."""
+def new() -> Response | str:
+    """A quote, who gets what, and the form. Nothing chosen leads to the trip, where it is said what there is."""
+    if not request.args.getlist("line"):
+        return redirect(url_for("trip.show"))
     quote = quote_trip(choices=_choices())
     return _page(quote, _form(quote))
 
@@ -133,7 +135,7 @@ def _page(quote: Quote, form: GuestForm, problem: DomainError | None = None) -> 
         quote=quote,
         form=form,
         problem=problem,
-        full=[line for line, full in zip(quote.lines, is_full, strict=True) if full],
+        taken=_taken(quote, left, problem),
         rest_url=url_for("bookings.new", line=rest) if rest and any(is_full) else None,
         terms_of=[steps_ahead(line.terms, clock.now()) for line in quote.lines],
         shares=quote.shares,
@@ -141,6 +143,20 @@ def _page(quote: Quote, form: GuestForm, problem: DomainError | None = None) -> 
         search_again=_search_again(quote),
         language_form="guest-form",
     )
+
+
+def _taken(quote: Quote, left: list[int], problem: DomainError | None) -> list[str]:
+    """What is not to be had as it was chosen, with what is left of it: as the hold found it, else as it is now."""
+    lost = (
+        {line["line"]: line["left"] for line in problem.extra["lines"]}
+        if isinstance(problem, SoldOut)
+        else {}
+    )
+    lost = lost or {at: left[at] for at, line in enumerate(quote.lines) if left[at] < line.draft.quantity}
+    titles = [(quote.lines[at].draft.title, count) for at, count in sorted(lost.items())]
+    return [
+        _("%(title)s (%(left)d left)", title=title, left=count) if count else title for title, count in titles
+    ]
 
 
 def _details(quote: Quote) -> dict[str, str]:

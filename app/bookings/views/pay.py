@@ -15,15 +15,19 @@ from app.bookings.views.show import find_mine, mine
 from app.core.access import public
 from app.core.db import transaction
 from app.core.errors import Invalid, Unavailable
+from app.core.filters import date_time
 from app.core.limits import WRITES, limiter
 from app.core.words import gettext as _
 from app.payments import calls
-from app.payments.gateway.values import SessionState
+from app.payments.gateway.values import Refused, SessionState
 from app.payments.models import Payment
 from app.payments.queries import find_last_payment, find_open_payment
 from app.payments.rules import OPEN_STATES, PaymentMethod, PaymentState
 
-ASK_AGAIN_SECONDS = 5
+FIRST_SECONDS, MOST_SECONDS = 3, 60
+"""How soon the page that is checking looks again: at once it is likely, after minutes it is not."""
+
+CLOSED = frozenset({SessionState.EXPIRED, SessionState.COMPLETE})
 
 
 def to_payment_page(code: str) -> Response:
@@ -42,13 +46,19 @@ def to_payment_page(code: str) -> Response:
     except Unavailable:
         url = None
     if url is None:
-        flash(
-            _(
-                "The card page did not open. Nothing was charged, your booking is kept. Try again or pay another way."
-            )
-        )
+        flash(_not_opened(booking), "error")
         return redirect(own_page + "#pay", 303)
     return redirect(url, 303)
+
+
+def _not_opened(booking: Booking) -> str:
+    if booking.state != BookingState.HELD or booking.hold_expires_at is None:
+        return _("The card page did not open. Nothing was charged. Try again or pay another way.")
+    return _(
+        "The card page did not open. Nothing was charged, and your places are kept until %(time)s. Try again or pay "
+        "another way.",
+        time=date_time(booking.hold_expires_at),
+    )
 
 
 @bp.post("/<code>/pay")
@@ -79,28 +89,59 @@ def back(code: str) -> Response | str:
         return render_template("bookings/back_elsewhere.html")
     own_page = redirect(url_for("bookings.show", code=booking.code), 303)
     payment = find_last_payment(booking.reference, PaymentMethod.CARD)
-    if payment is None or "left" in request.args:
+    if payment is None:
         return own_page
-    _ask(payment)
+    has_said = _ask(payment)
     booking = find_mine(code) or booking
     payment = find_last_payment(booking.reference, PaymentMethod.CARD) or payment
     if _is_settled(booking, payment):
         return own_page
-    return render_template("bookings/checking.html", booking=booking, seconds=ASK_AGAIN_SECONDS)
+    if "left" in request.args:
+        _say_not_charged(booking, has_said)
+        return own_page
+    return _checking(booking, payment, has_said)
 
 
-def _ask(payment: Payment) -> None:
-    """Ask the provider, where that can tell anything new. No answer now means only that we go on checking."""
-    if payment.state == PaymentState.SUCCEEDED or payment.session_state != SessionState.OPEN:
+def _checking(booking: Booking, payment: Payment, has_said: bool) -> str:
+    """We are checking: what we know, and when to look again, soon at first and slower later."""
+    again = min(request.args.get("again", 0, type=int), 10)
+    return render_template(
+        "bookings/checking.html",
+        booking=booking,
+        payment=payment,
+        card_page=payment.session_url if has_said and payment.state in OPEN_STATES else None,
+        seconds=min(FIRST_SECONDS * 2 ** max(again, 0), MOST_SECONDS),
+        again=max(again, 0) + 1,
+    )
+
+
+def _say_not_charged(booking: Booking, has_said: bool) -> None:
+    """To whoever comes back without paying: nothing was charged, where the provider has said so."""
+    until = booking.hold_expires_at
+    if booking.state_now != BookingState.HELD or until is None:
         return
+    time = date_time(until)
+    if has_said:
+        flash(_("Nothing was charged. You can go on paying until %(time)s.", time=time))
+    else:
+        flash(_("You can go on paying until %(time)s.", time=time))
+
+
+def _ask(payment: Payment) -> bool:
+    """Ask the provider, where that can tell anything new: whether it has answered. No answer now means only that we go
+    on checking.
+    """
+    if payment.state == PaymentState.SUCCEEDED or payment.session_state != SessionState.OPEN:
+        return True
     try:
         calls.ask_session(payment.id, hear=hear_session)
-    except Unavailable:
-        return
+    except (Unavailable, Refused):
+        return False
+    return True
 
 
 def _is_settled(booking: Booking, payment: Payment) -> bool:
-    """Whether there is nothing to wait for: it is paid, or its page is closed."""
-    if payment.state == PaymentState.SUCCEEDED or payment.session_state == SessionState.EXPIRED:
+    """Whether there is nothing to wait for: it is paid, or its page is closed, or a person has to look at it."""
+    if payment.state == PaymentState.SUCCEEDED or payment.session_state in CLOSED:
         return True
     return payment.state not in OPEN_STATES and booking.state != BookingState.HELD

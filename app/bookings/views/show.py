@@ -11,19 +11,20 @@ from werkzeug import Response
 from app.bookings import queries
 from app.bookings.models import Booking
 from app.bookings.rules import BookingState
-from app.bookings.services import payment_methods, release_hold
+from app.bookings.services import cancellation_of, payment_methods, release_hold
 from app.bookings.views import bp
 from app.core import clock, codes
 from app.core.access import public
 from app.core.db import transaction
-from app.core.errors import NotFound
+from app.core.errors import NotFound, WrongState
 from app.core.filters import long_date, short_date_time
 from app.core.limits import WRITES, limiter
 from app.core.settings import settings
 from app.core.words import gettext as _
 from app.homestays.queries import list_homestays
+from app.payments.gateway.values import SessionState
 from app.payments.models import Payment
-from app.payments.queries import find_open_payment, list_receipts, list_refunds
+from app.payments.queries import find_last_payment, find_open_payment, list_receipts, list_refunds
 from app.payments.rules import PaymentMethod
 from app.villages.queries import find_bank_account_by_code
 from app.villages.rules import steps_ahead, steps_from_data
@@ -103,6 +104,7 @@ def _contents(booking: Booking) -> dict[str, Any]:
         "shares": queries.shares_of(booking),
         "trail": queries.rupiah_trail(booking),
         "payment": payment,
+        "card_attempt": None if payment else find_last_payment(booking.reference, PaymentMethod.CARD),
         "participants": queries.names_by_line(booking),
         "asking": _is_being_asked(booking, now),
         "account": find_bank_account_by_code(payment.account) if payment and payment.account else None,
@@ -115,13 +117,27 @@ def _contents(booking: Booking) -> dict[str, Any]:
         "seconds_left": int((until - now).total_seconds()) if until else 0,
         "seconds_in_all": int((until - booking.created_at).total_seconds()) if until else 0,
         "methods": _methods(booking, payment),
-        "cancellable": booking.state_now == BookingState.CONFIRMED,
+        "no_cancelling": _why_not_cancelled(booking) if state == BookingState.CONFIRMED else None,
         "steps": _steps(booking, state),
     }
 
 
+def _why_not_cancelled(booking: Booking) -> str | None:
+    """Why a certain booking cannot be cancelled here any more; None while it can."""
+    try:
+        cancellation_of(booking=booking)
+    except WrongState as error:
+        return error.message
+    return None
+
+
 def _methods(booking: Booking, payment: Payment | None) -> list[PaymentMethod]:
-    """The ways of paying that can be chosen now: any but the one that is under way; a card can always be tried anew."""
+    """The ways of paying that can be chosen now: any but the one that is under way; a card can always be tried anew.
+
+    None where a card was charged and somebody has to look at it first: nobody is to pay twice.
+    """
+    if payment is not None and payment.session_state == SessionState.COMPLETE:
+        return []
     return [
         method
         for method in payment_methods(booking=booking)

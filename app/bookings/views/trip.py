@@ -8,7 +8,8 @@ from flask import Blueprint, has_request_context, redirect, render_template, req
 from werkzeug import Response
 
 from app.bookings.line_texts import read_line, write_line
-from app.bookings.services import Quote, quote_trip
+from app.bookings.sellables import SELLABLES
+from app.bookings.services import LineQuote, Quote, quote_trip
 from app.bookings.services.quote import MOST_LINES
 from app.core.access import public
 from app.core.errors import DomainError, Invalid
@@ -22,10 +23,12 @@ LONGEST_COOKIE = 3000
 
 @dataclass(frozen=True)
 class Kept:
-    """One thing in the trip: its text, and what is wrong with it now, if anything is."""
+    """One thing in the trip: its text, its price now, how many are left; or why it is not sold any more."""
 
     text: str
-    problem: str | None
+    line: LineQuote | None = None
+    left: int = 0
+    problem: str | None = None
 
 
 def lines_kept() -> list[str]:
@@ -46,11 +49,8 @@ def show() -> Response | str:
     if (text := request.args.get("add")) is not None:
         _put(text)
         return redirect(url_for("trip.show"), 303)
-    kept = [_looked_at(text) for text in lines_kept()]
-    sold = [one.text for one in kept if one.problem is None]
-    quote, problem = _quote(sold)
-    lines = iter(quote.lines) if quote else iter(())
-    rows = [(one, next(lines, None) if one.problem is None else None) for one in kept]
+    rows, quote, problem = _looked_at(lines_kept())
+    sold = [row.text for row in rows if row.problem is None]
     return render_template(
         "bookings/trip.html",
         rows=rows,
@@ -98,10 +98,25 @@ def _put(text: str) -> None:
     session[KEPT] = [*kept, line]
 
 
-def _looked_at(text: str) -> Kept:
-    """Whether a thing can still be booked, on its own."""
-    _quoted, problem = _quote([text])
-    return Kept(text, problem)
+def _looked_at(texts: list[str]) -> tuple[list[Kept], Quote | None, str | None]:
+    """Every thing as it stands now, the price of all that is still sold, and why those do not go together.
+
+    As a rule one quote says it all. Only where it cannot be given is each thing looked at on its own.
+    """
+    quote, problem = _quote(texts)
+    gone: dict[str, str] = {}
+    if problem is not None:
+        gone = {text: why for text in texts if (why := _quote([text])[1]) is not None}
+        quote, problem = _quote([text for text in texts if text not in gone])
+    lines = iter(quote.lines) if quote else iter(())
+    rows = [_row(text, gone.get(text), None if text in gone else next(lines, None)) for text in texts]
+    return rows, quote, problem
+
+
+def _row(text: str, problem: str | None, line: LineQuote | None) -> Kept:
+    if line is None:
+        return Kept(text, problem=problem)
+    return Kept(text, line, SELLABLES[line.draft.kind].left(line.draft.choice))
 
 
 def _quote(texts: list[str]) -> tuple[Quote | None, str | None]:

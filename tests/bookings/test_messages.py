@@ -9,15 +9,27 @@ from sqlalchemy.orm import Session
 
 from app.bookings import services
 from app.core.db import transaction
-from app.notifications.models import Channel
+from app.notifications.models import Channel, Message
 from app.payments.queries import list_refunds
 from app.payments.rules import PaymentMethod
+from app.tours.inventory import PackageChoice
 from app.users.models import User
 from app.users.rules import Role, Scope
-from app.users.services import end_office
+from app.users.services import end_office, give_office
 from tests.bookings import acts
 from tests.bookings.acts import DAY, OVER, later
-from tests.factories import House, make_choice, make_guest, make_hold, make_house, make_village
+from tests.factories import (
+    House,
+    make_choice,
+    make_guest,
+    make_hold,
+    make_house,
+    make_package,
+    make_product,
+    make_product_choice,
+    make_user,
+    make_village,
+)
 
 
 def hosts_of(house: House) -> int:
@@ -172,3 +184,97 @@ def test_the_link_again_only_for_whom_it_is(season: Session) -> None:
     with later(timedelta(minutes=2)), transaction():
         services.send_link_again(code=code, contact="guest77@sample.example")
     assert told(code) == ["booking_held", "booking_link", "booking_link"]
+
+
+def told_hosts(code: str) -> list[Message]:
+    """What those who receive the guest were told, in its order."""
+    return [message for message in acts.messages(code).values() if message.template.startswith("host_")]
+
+
+def trip_of_three() -> tuple[str, dict[Role, int]]:
+    """A trip of a stay, a class for two and three products, and somebody who receives the guest for each of them."""
+    house = acts.house()
+    with transaction():
+        tour, goods = make_package(seats=4), make_product()
+        payees = {
+            Role.HOST: house.host_payee_id,
+            Role.GUIDE: tour.guide_payee_id,
+            Role.MAKER: goods.maker_payee_id,
+        }
+        people = {role: make_user(name=role.value, language="en") for role in payees}
+        for role, payee in payees.items():
+            give_office(user_id=people[role], role=role, payee_id=payee)
+        trip = (
+            make_choice(house.room),
+            PackageChoice(str(tour.departure), 2),
+            make_product_choice(goods, quantity=3),
+        )
+        return make_hold(None, *trip, guest=make_guest(language="en")).code, people
+
+
+def test_each_thing_is_told_in_the_words_of_its_kind(season: Session) -> None:
+    code, _people = trip_of_three()
+    acts.pay(code)
+    text = acts.messages(code)["confirmed"].text
+    assert "(2 nights)" in text
+    assert "09:00 WIB, 2 people" in text
+    assert "3 pieces, to pick up from" in text
+    assert "The room is ready from 14:00" in text
+
+
+def test_a_trip_without_a_stay_speaks_of_no_room(season: Session) -> None:
+    with transaction():
+        code = make_hold(None, make_product_choice(make_product()), guest=make_guest(language="en")).code
+    acts.pay(code)
+    assert "room" not in acts.messages(code)["confirmed"].text
+
+
+def test_host_guide_and_maker_are_led_to_what_their_office_opens(season: Session) -> None:
+    code, _people = trip_of_three()
+    acts.pay(code)
+    told = {message.recipient_name: message.text for message in told_hosts(code)}
+    assert set(told) == {"host", "guide", "maker"}
+    assert "is coming to you" in told["host"]
+    assert f"/manage/bookings/{code}" in told["host"]
+    assert "joins you" in told["guide"]
+    assert "/manage/departures/" in told["guide"]
+    assert "has bought from you" in told["maker"]
+    assert "yours when it is handed over" in told["maker"]
+    assert "/manage/products" in told["maker"]
+    assert f"/manage/bookings/{code}" not in told["guide"] + told["maker"], "their offices do not open it"
+
+
+def test_a_cancelled_trip_is_told_to_all_who_waited(season: Session) -> None:
+    code, _people = trip_of_three()
+    acts.pay(code)
+    with transaction():
+        services.cancel_booking(code=code, reason="ill")
+    guest = acts.messages(code)["cancelled"]
+    total = f"{acts.booking(code).paid:,}".replace(",", ".")
+    assert f"Rp{total} comes back to you" in guest.text
+    assert "stays with" not in guest.text
+    ended = [message.text for message in told_hosts(code) if message.template == "host_booking_ended"]
+    assert len(ended) == 3
+    assert any("These nights are free again" in text for text in ended)
+    assert any("These places are free again" in text for text in ended)
+    assert any("yours to sell again" in text for text in ended)
+
+
+def test_what_the_guest_already_has_is_no_news_to_its_maker(season: Session) -> None:
+    code, people = trip_of_three()
+    acts.pay(code)
+    everywhere = Scope(everything=True)
+    with transaction():
+        services.hand_over(code=code, position=2, by_user_id=people[Role.HOST], scope=everywhere)
+        services.cancel_booking(code=code, reason=None)
+    ended = [m.recipient_name for m in told_hosts(code) if m.template == "host_booking_ended"]
+    assert ended == ["host", "guide"]
+
+
+@pytest.mark.settings(stripe_secret_key="sk_test_sample", stripe_webhook_secret="whsec_sample")
+def test_who_pays_by_card_is_told_until_when(season: Session) -> None:
+    code = acts.hold(acts.house(), method=PaymentMethod.CARD, guest=make_guest(language="en"))
+    (message,) = acts.messages(code).values()
+    assert message.subject.startswith("Pay before")
+    assert "by card, before that time" in message.text
+    assert "Transfer" not in message.text

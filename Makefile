@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run test coverage lint format shell seed migration translations lock clean setup setup-dev catalogues
+.PHONY: help run test coverage bench lint format shell seed migration translations lock clean setup setup-dev catalogues
 
 .NOTPARALLEL:
 
@@ -23,6 +23,9 @@ test: setup-dev catalogues ## Run all tests on SQLite and PostgreSQL (T="tests/c
 
 coverage: setup-dev catalogues ## Run all tests and show which lines none of them reached
 	@$(PY) -m pytest -n $(WORKERS) --maxprocesses 8 --cov --cov-report term $(T)
+
+bench: setup-dev catalogues ## Measure how fast it is, beside raw SQL (B=search runs a part, SIZES=750,10000,100000, DATABASES=sqlite)
+	@$(PY) -m bench $(B)
 
 lint: setup-dev ## Check style, types, templates and the direction of imports
 	@bad=0; \

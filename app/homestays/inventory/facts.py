@@ -67,10 +67,10 @@ class RoomFacts(NamedTuple):
         return Prices(self.weekday_price, self.saturday_price, self.holiday_price)
 
 
-ROOM_COLUMNS: tuple[ColumnElement[Any], ...] = tuple(getattr(RoomType, name) for name in RoomFacts._fields)
+ROOM_COLUMNS: tuple[ColumnElement[Any], ...] = tuple(RoomType.__table__.c[name] for name in RoomFacts._fields)
 HOUSE_COLUMNS: tuple[ColumnElement[Any], ...] = (
-    *(getattr(Homestay, name) for name in HouseFacts._fields if name != "village"),
-    *(getattr(Village, name) for name in VillageFacts._fields),
+    *(Homestay.__table__.c[name] for name in HouseFacts._fields if name != "village"),
+    *(Village.__table__.c[name] for name in VillageFacts._fields),
 )
 _ROOM = len(RoomFacts._fields)
 _HOUSE = _ROOM + len(HouseFacts._fields) - 1

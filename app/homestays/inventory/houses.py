@@ -93,7 +93,10 @@ class LookedAt:
 
 @dataclass(frozen=True)
 class Found:
-    """The houses where a search looked: those that lodge the party, best first, and the others by village and name."""
+    """The houses where a search looked: those that lodge the party, best first, and the others by village and name.
+
+    Over the whole sub-district full houses are left out.
+    """
 
     offered: tuple[LookedAt, ...]
     others: tuple[LookedAt, ...]
@@ -114,7 +117,7 @@ def look(search: StaySearch, seasons: Seasons | None = None) -> Found:
     """
     check_nights(search.nights)
     check_party(search.adults, search.children)
-    return sort_houses(search, survey(search), seasons or seasons_of(search.nights))
+    return sort_houses(search, survey(search, is_vacant=True), seasons or seasons_of(search.nights))
 
 
 def sort_houses(

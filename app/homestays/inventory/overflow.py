@@ -48,7 +48,7 @@ def find_nearby(search: StaySearch, village_id: int, *, limit: int) -> list[Near
 
 def find_other_nights(search: StaySearch, *, limit: int) -> list[OtherNights]:
     """The same search on other days, nearest first."""
-    surveyed, stays = survey(search), list(_around(search.nights))
+    surveyed, stays = survey(search, is_vacant=False), list(_around(search.nights))
     if not (surveyed and stays):
         return []
     seasons = seasons_of(Nights(min(n.arrival for n in stays), max(n.departure for n in stays)))

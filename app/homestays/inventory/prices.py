@@ -32,6 +32,7 @@ class Seasons:
         for village_id, starts_on, ends_on in holidays:
             self._holidays[village_id].append(Nights(starts_on, ends_on))
         self._known: dict[tuple[int | None, date], NightKind] = {}
+        self._stays: dict[tuple[int | None, Nights], tuple[tuple[date, NightKind], ...]] = {}
 
     @property
     def own_villages(self) -> list[int]:
@@ -46,6 +47,13 @@ class Seasons:
             here = [*self._holidays.get(None, ()), *(self._holidays.get(village, ()) if village else ())]
             self._known[village, night] = kind_of_night(night, here)
         return self._known[village, night]
+
+    def kinds(self, village_id: int, nights: Nights) -> tuple[tuple[date, NightKind], ...]:
+        """The nights of a stay in a village, each with its kind."""
+        village = village_id if village_id in self._holidays else None
+        if (village, nights) not in self._stays:
+            self._stays[village, nights] = tuple((night, self.kind(village, night)) for night in nights)
+        return self._stays[village, nights]
 
     def count(self, village_id: int | None, nights: Nights) -> Counter[NightKind]:
         """How many nights of a stay are of each kind."""
@@ -64,8 +72,6 @@ _TOUCHING = select(Season.village_id, Season.starts_on, Season.ends_on).where(
 )
 
 
-def priced(
-    prices: Prices, village_id: int, nights: Iterable[date], seasons: Seasons
-) -> tuple[QuotedNight, ...]:
+def priced(prices: Prices, village_id: int, nights: Nights, seasons: Seasons) -> tuple[QuotedNight, ...]:
     """Each night with the price of one room of a kind in this village."""
-    return tuple(QuotedNight(night, prices.of(seasons.kind(village_id, night))) for night in nights)
+    return tuple([QuotedNight(night, prices.of(kind)) for night, kind in seasons.kinds(village_id, nights)])

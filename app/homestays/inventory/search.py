@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Select
+from sqlalchemy import Row, Select
 
 from app.core import clock
 from app.core.dates import Nights
@@ -105,15 +105,18 @@ def find_free(
     check_party(search.adults, search.children)
     day, seasons = day or clock.today(), seasons_of(search.nights)
     if limit is None:
-        return offers_of(search, survey(search), seasons)
+        return offers_of(search, survey(search, is_vacant=True), seasons)
     asking = _Asking(search, seasons, day)
     by_index = after is None and search.sort == "price"
     offers = asking.walk(limit) if by_index else asking.look(limit, after)
-    return sorted(offers, key=rank(search, day))[:limit]
+    return sorted(offers, key=rank(search, day))
 
 
-def survey(search: StaySearch) -> list[Surveyed]:
-    """Every kind of room where the search looks, in the order of villages and houses, whatever the party wants."""
+def survey(search: StaySearch, *, is_vacant: bool) -> list[Surveyed]:
+    """Every kind of room where the search looks, in the order of villages and houses, whatever the party wants.
+
+    `is_vacant`: those without a free unit may be left out.
+    """
     values = {
         "arrival": search.nights.arrival,
         "departure": search.nights.departure,
@@ -121,7 +124,7 @@ def survey(search: StaySearch) -> list[Surveyed]:
         "village": search.village,
         "homestay": search.homestay,
     }
-    statement = statements.survey(bool(search.village), bool(search.homestay))
+    statement = statements.survey(bool(search.village), bool(search.homestay), is_vacant)
     return [_surveyed(row) for row in db.session.execute(statement, values)]
 
 
@@ -208,35 +211,46 @@ class _Asking:
             self.values |= {kind.value + suffix: counts[kind] for kind in NightKind}
 
     def walk(self, limit: int) -> list[StayOffer]:
-        """Enough offers for the `limit` cheapest to be among them, by the index of lowest prices."""
-        first = statements.cheapest(self.shape)
-        rows = db.session.execute(first, self.values | {"limit": limit}).all()
-        offers = [self._read(row) for row in rows]
-        if len(rows) < limit:
-            return offers
-        # Whatever was not seen costs at least its lowest price on every night: only what may still be as cheap is read.
-        most, last = max(offer.total for offer in offers), rows[-1]
-        if last.lowest_price * len(self.search.nights) > most:
-            return offers
-        known = {"most": most, "last_price": last.lowest_price, "last_id": last.id, "limit": limit}
-        return offers + self._ask(statements.as_cheap(self.shape), **known)
+        """The `limit` cheapest offers, by the index of lowest prices."""
+        # Some more than needed: mostly that spares the second question.
+        reach = limit + limit // 2
+        rows = self._ask(statements.cheapest(self.shape), limit=reach)
+        first = sorted(rows, key=_by_price)[:limit]
+        if len(rows) == reach:
+            # Whatever was not seen costs at least its lowest price on every night: only what may be as cheap is read.
+            most, last = first[-1].total, rows[-1]
+            highest = most // len(self.search.nights)
+            if last.lowest_price <= highest:
+                known = {
+                    "most": most,
+                    "highest": highest,
+                    "last_price": last.lowest_price,
+                    "last_id": last.id,
+                }
+                rest = self._ask(statements.as_cheap(self.shape), limit=limit, **known)
+                first = sorted([*first, *rest], key=_by_price)[:limit]
+        return [self._read(row) for row in first]
 
     def look(self, limit: int, after: Place | None) -> list[StayOffer]:
         """The first `limit` offers after a place in the order."""
         names = statements.after_parameters(self.shape)
         place = dict(zip(names, after, strict=True)) if after else {}
         near = statements.first_in_order(self.shape, bool(after))
-        offers = self._ask(near, limit=limit, window=limit * WINDOW, **place)
-        if len(offers) < limit:
-            offers = self._ask(statements.all_in_order(self.shape, bool(after)), limit=limit, **place)
-        return offers
+        rows = self._ask(near, limit=limit, window=limit * WINDOW, **place)
+        if len(rows) < limit:
+            rows = self._ask(statements.all_in_order(self.shape, bool(after)), limit=limit, **place)
+        return [self._read(row) for row in rows]
 
-    def _ask(self, statement: Select[*tuple[Any, ...]], **values: object) -> list[StayOffer]:
-        return [self._read(row) for row in db.session.execute(statement, self.values | values)]
+    def _ask(self, statement: Select[*tuple[Any, ...]], **values: object) -> Sequence[Row[Any]]:
+        return db.session.execute(statement, self.values | values).all()
 
-    def _read(self, row: Any) -> StayOffer:
+    def _read(self, row: Row[Any]) -> StayOffer:
         room, house, (free, units, *_rest) = read_row(row)
         return _offer(room, house, free, units, self.search, self.seasons)
+
+
+def _by_price(row: Row[Any]) -> tuple[int, str, str]:
+    return (row.total, row.slug, row.public_id)
 
 
 def rank(search: StaySearch, day: date) -> Callable[[StayOffer], Place]:

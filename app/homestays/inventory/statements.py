@@ -15,6 +15,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     CompoundSelect,
+    FromClause,
     Select,
     Subquery,
     Text,
@@ -24,7 +25,7 @@ from sqlalchemy import (
     cast,
     func,
     literal,
-    or_,
+    not_,
     select,
     tuple_,
     union_all,
@@ -37,14 +38,23 @@ from app.homestays.inventory.vacancy import (
     AskedStay,
     all_units,
     free_units,
+    house_rows,
     is_sold,
+    kind_rows,
     unit_is_free,
+    unit_rows,
 )
 from app.homestays.models import Homestay, RoomType, Unit
 from app.villages.models import Village
 from app.villages.rules import PublicationState
 
 Number = ColumnElement[int]
+
+village_rows = Village.__table__.c
+kinds = RoomType.__table__.join(Homestay.__table__, house_rows.id == kind_rows.homestay_id).join(
+    Village.__table__, village_rows.id == house_rows.village_id
+)
+"""Kinds of rooms with their houses and villages."""
 
 
 @dataclass(frozen=True)
@@ -67,23 +77,24 @@ class Shape:
 
 
 @cache
-def survey(village: bool, homestay: bool) -> Select[*tuple[Any, ...]]:
-    """Every kind of room of the published houses, with how many units of it are free and whether it is sold at all."""
-    open_units = all_units().label("units"), RoomType.is_open
+def survey(village: bool, homestay: bool, is_vacant: bool) -> Select[*tuple[Any, ...]]:
+    """Every kind of room of the published houses, with how many units of it are free and whether it is sold at all.
+
+    `is_vacant` leaves out, over the whole sub-district, the kinds without a free unit.
+    """
     if village or homestay:
-        query = select(*ROOM_COLUMNS, *HOUSE_COLUMNS, free_units().label("free"), *open_units)
+        free: Number = free_units()
+        within: FromClause = kinds
     else:
         # Over the whole sub-district it is quicker to count what is free once than to ask for each kind of room.
         counts = counted()
-        query = select(
-            *ROOM_COLUMNS, *HOUSE_COLUMNS, func.coalesce(counts.c.free, 0).label("free"), *open_units
-        )
-        query = query.outerjoin(counts, counts.c.room_type_id == RoomType.id)
-    published = Homestay.state == PublicationState.PUBLISHED
-    query = query.join(RoomType.homestay).join(Homestay.village)
-    return query.where(published, *_place(village, homestay)).order_by(
-        Village.name, Homestay.name, RoomType.id
-    )
+        free = func.coalesce(counts.c.free, 0)
+        within = kinds.join(counts, counts.c.room_type_id == kind_rows.id, isouter=not is_vacant)
+    columns = (*ROOM_COLUMNS, *HOUSE_COLUMNS, free.label("free"), all_units().label("units"))
+    published = house_rows.state == PublicationState.PUBLISHED
+    query = select(*columns, kind_rows.is_open).select_from(within)
+    query = query.where(published, *_place(village, homestay))
+    return query.order_by(village_rows.name, house_rows.name, kind_rows.id)
 
 
 @cache
@@ -93,10 +104,10 @@ def free_at(many: int, village: bool, homestay: bool) -> CompoundSelect[*tuple[A
     Gives (place of the stay, number of the kind, free); a kind with none is left out.
     """
     stays = [
-        select(literal(place), Unit.room_type_id, func.count())
-        .join(RoomType, RoomType.id == Unit.room_type_id)
+        select(literal(place), unit_rows.room_type_id, func.count())
+        .select_from(Unit.__table__.join(RoomType.__table__, kind_rows.id == unit_rows.room_type_id))
         .where(unit_is_free(AskedStay(f"_{place}"), NOW), *_place(village, homestay))
-        .group_by(Unit.room_type_id)
+        .group_by(unit_rows.room_type_id)
         for place in range(many)
     ]
     return union_all(*stays)
@@ -104,26 +115,26 @@ def free_at(many: int, village: bool, homestay: bool) -> CompoundSelect[*tuple[A
 
 def counted() -> Subquery:
     """How many units of each kind of room are free; a kind with none is left out."""
-    vacant = select(Unit.room_type_id, func.count().label("free")).where(unit_is_free(ASKED, NOW))
-    return vacant.group_by(Unit.room_type_id).subquery()
+    vacant = select(unit_rows.room_type_id, func.count().label("free")).where(unit_is_free(ASKED, NOW))
+    return vacant.group_by(unit_rows.room_type_id).subquery()
 
 
 @cache
 def cheapest(shape: Shape) -> Select[*tuple[Any, ...]]:
     """The first `limit` offers by the lowest price of any night; the price of these nights may be in another order."""
-    walk = _offers(shape, free_units()).add_columns(RoomType.lowest_price)
-    return walk.order_by(RoomType.lowest_price, RoomType.id).limit(_number("limit"))
+    walk = _offers(shape, free_units())
+    return walk.order_by(kind_rows.lowest_price, kind_rows.id).limit(_number("limit"))
 
 
 @cache
 def as_cheap(shape: Shape) -> Select[*tuple[Any, ...]]:
-    """What comes after the kind of room (`last_price`, `last_id`) in that walk and costs no more than `most`."""
-    beyond = or_(
-        RoomType.lowest_price > _number("last_price"),
-        and_(RoomType.lowest_price == _number("last_price"), RoomType.id > _number("last_id")),
-    )
-    near = RoomType.lowest_price * _number("nights") <= _number("most")
-    query = _offers(shape, free_units()).where(beyond, near, _total(shape) <= _number("most"))
+    """What comes after the kind of room (`last_price`, `last_id`) in that walk and costs no more than `most`.
+
+    `highest` is the lowest price of a night beyond which nothing can be as cheap: it ends the walk.
+    """
+    near = kind_rows.lowest_price.between(_number("last_price"), _number("highest"))
+    seen = and_(kind_rows.lowest_price == _number("last_price"), kind_rows.id <= _number("last_id"))
+    query = _offers(shape, free_units(), near, not_(seen), _total(shape) <= _number("most"))
     return query.order_by(*_rank(shape)).limit(_number("limit"))
 
 
@@ -131,11 +142,12 @@ def as_cheap(shape: Shape) -> Select[*tuple[Any, ...]]:
 def first_in_order(shape: Shape, after: bool) -> Select[*tuple[Any, ...]]:
     """The first `limit` offers in the search's order among the first `window` kinds of rooms in it, free or not."""
     rank = _rank(shape)
-    inner = select(RoomType.id).join(RoomType.homestay).where(*_conditions(shape)).order_by(*rank)
+    inner = select(kind_rows.id).select_from(kinds).where(*_conditions(shape)).order_by(*rank)
     if after:
         inner = inner.where(_is_after(shape))
     near = inner.limit(_number("window")).subquery()
-    query = _offers(shape, free_units()).join(near, near.c.id == RoomType.id)
+    within = kinds.join(near, near.c.id == kind_rows.id)
+    query = _offers(shape, free_units(), within=within)
     return query.order_by(*rank).limit(_number("limit"))
 
 
@@ -146,7 +158,8 @@ def all_in_order(shape: Shape, after: bool) -> Select[*tuple[Any, ...]]:
         query = _offers(shape, free_units())
     else:
         counts = counted()
-        query = _offers(shape, counts.c.free).join(counts, counts.c.room_type_id == RoomType.id)
+        within = kinds.join(counts, counts.c.room_type_id == kind_rows.id)
+        query = _offers(shape, counts.c.free, within=within)
     query = query.order_by(*_rank(shape)).limit(_number("limit"))
     return query.where(_is_after(shape)) if after else query
 
@@ -162,24 +175,27 @@ def amenity_pattern(code: str) -> str:
     return f'%"{escaped}"%'
 
 
-def _offers(shape: Shape, free: Number) -> Select[*tuple[Any, ...]]:
+def _offers(
+    shape: Shape, free: Number, *more: ColumnElement[bool], within: FromClause = kinds
+) -> Select[*tuple[Any, ...]]:
     return (
         select(*ROOM_COLUMNS, *HOUSE_COLUMNS, free.label("free"), all_units().label("units"))
-        .join(RoomType.homestay)
-        .join(Homestay.village)
-        .where(*_conditions(shape), free >= _rooms(shape))
+        .add_columns(kind_rows.lowest_price, _total(shape).label("total"))
+        .select_from(within)
+        # Last what costs most: SQLite looks at conditions in this order.
+        .where(*_conditions(shape), *more, free >= _rooms(shape))
     )
 
 
 def _conditions(shape: Shape) -> list[ColumnElement[bool]]:
     """What can be said of a kind of room without looking at its nights."""
     rooms, party = _rooms(shape), _number("party")
-    wanted = [*is_sold(), Homestay.min_nights <= _number("nights"), rooms <= party]
-    wanted.append(rooms * RoomType.sleeps >= party)
+    wanted = [*is_sold(), house_rows.min_nights <= _number("nights"), rooms <= party]
+    wanted.append(rooms * kind_rows.sleeps >= party)
     wanted += _place(shape.village, shape.homestay)
     if shape.max_price:
         wanted.append(_per_room(shape) <= _number("most_per_room"))
-    offered = cast(Homestay.amenities, Text)
+    offered = cast(house_rows.amenities, Text)
     wanted += [offered.like(bindparam(f"amenity_{place}"), escape="\\") for place in range(shape.amenities)]
     return wanted
 
@@ -187,11 +203,11 @@ def _conditions(shape: Shape) -> list[ColumnElement[bool]]:
 def _place(village: bool, homestay: bool) -> list[ColumnElement[bool]]:
     wanted: list[ColumnElement[bool]] = []
     if village:
-        named = select(Village.id).where(Village.slug == bindparam("village"))
-        wanted.append(RoomType.village_id == named.scalar_subquery())
+        named = select(village_rows.id).where(village_rows.slug == bindparam("village"))
+        wanted.append(kind_rows.village_id == named.scalar_subquery())
     if homestay:
-        house = select(Homestay.id).where(Homestay.slug == bindparam("homestay"))
-        wanted.append(RoomType.homestay_id == house.scalar_subquery())
+        house = select(house_rows.id).where(house_rows.slug == bindparam("homestay"))
+        wanted.append(kind_rows.homestay_id == house.scalar_subquery())
     return wanted
 
 
@@ -199,7 +215,7 @@ def _rooms(shape: Shape) -> Number:
     """How many rooms the party needs, or wants."""
     if shape.rooms:
         return _number("rooms")
-    return (_number("party") + RoomType.sleeps - 1) // RoomType.sleeps
+    return (_number("party") + kind_rows.sleeps - 1) // kind_rows.sleeps
 
 
 def _total(shape: Shape) -> Number:
@@ -211,7 +227,7 @@ def _per_room(shape: Shape) -> Number:
     if not shape.own_villages:
         return _sum_of_nights("")
     own = [
-        (RoomType.village_id == _number(f"own_{place}"), _sum_of_nights(f"_{place}"))
+        (kind_rows.village_id == _number(f"own_{place}"), _sum_of_nights(f"_{place}"))
         for place in range(shape.own_villages)
     ]
     return case(*own, else_=_sum_of_nights(""))
@@ -219,9 +235,9 @@ def _per_room(shape: Shape) -> Number:
 
 def _sum_of_nights(suffix: str) -> Number:
     return (
-        RoomType.weekday_price * _number("weekday" + suffix)
-        + RoomType.saturday_price * _number("saturday" + suffix)
-        + RoomType.holiday_price * _number("holiday" + suffix)
+        kind_rows.weekday_price * _number("weekday" + suffix)
+        + kind_rows.saturday_price * _number("saturday" + suffix)
+        + kind_rows.holiday_price * _number("holiday" + suffix)
     )
 
 
@@ -229,13 +245,13 @@ def _rank(shape: Shape) -> list[ColumnElement[Any]]:
     """The order of `search.rank`, in SQL."""
     by_price: list[ColumnElement[Any]] = [
         _total(shape),
-        _plain(shape, Homestay.slug),
-        _plain(shape, RoomType.public_id),
+        _plain(shape, house_rows.slug),
+        _plain(shape, kind_rows.public_id),
     ]
     if shape.by_price:
         return by_price
-    empty = _rooms(shape) * RoomType.sleeps - _number("party")
-    return [_rooms(shape), empty, (RoomType.village_id + _number("day")) % 20, *by_price]
+    empty = _rooms(shape) * kind_rows.sleeps - _number("party")
+    return [_rooms(shape), empty, (kind_rows.village_id + _number("day")) % 20, *by_price]
 
 
 def _is_after(shape: Shape) -> ColumnElement[bool]:

@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 from app.core.db import transaction
 from app.tours.inventory import PackageChoice
 from app.users.rules import Role
+from app.users.services import give_office
 from tests.browser.test_booking import look_at, sign_in
 from tests.factories import (
     in_days,
@@ -60,8 +61,8 @@ def build(app: Flask, role: Role) -> Desk:
     """Somebody with the office in a village where everything is sold."""
     with app.app_context(), transaction():
         house = make_house(rooms=2, whole=True)
-        tour = make_package(name="Dapur Contoh", guide=house.host_payee_id, on=in_days(21))
-        goods = make_product(payee=house.host_payee_id)
+        tour = make_package(name="Dapur Contoh", on=in_days(21))
+        goods = make_product()
         trip = [
             make_choice(house.room, arrival=in_days(20)),
             PackageChoice(str(tour.departure), 2, 0, ("Ana Contoh", "Budi Rekaan")),
@@ -69,7 +70,11 @@ def build(app: Flask, role: Role) -> Desk:
         ]
         paid = make_paid(house, *trip, guest=make_guest(phone="+6281200000077"))
         make_hold(house, arrival=in_days(40))
-        email = with_secret(make_user(role, house=house, name="Bu Contoh"))
+        own = {Role.GUIDE: tour.guide_payee_id, Role.MAKER: goods.maker_payee_id}.get(role)
+        person = make_user(*([] if own else [role]), house=house, name="Bu Contoh")
+        if own:
+            give_office(user_id=person, role=role, payee_id=own)
+        email = with_secret(person)
     return Desk(email, paid.code, str(tour.departure))
 
 

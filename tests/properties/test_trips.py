@@ -1,0 +1,233 @@
+"""Trips of all three kinds, paid by card or otherwise, told of twice and in any order, cancelled, picked up, in any
+order and at any time: after each history the books, the nights and the counters hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, multiple, rule, run_state_machine_as_test
+
+from app.bookings import queries, services
+from app.bookings.queries.checks import check_books, check_inventory
+from app.core import clock
+from app.core.db import db, transaction
+from app.core.errors import DomainError
+from app.ledger.queries import balance
+from app.payments.gateway import (
+    EventKind,
+    ProviderEvent,
+    ProviderRefund,
+    ProviderRefundState,
+    Session,
+    SessionState,
+)
+from app.payments.models import Payment
+from app.payments.queries import get_receipt, list_open_refunds, list_payments
+from app.payments.rules import CARD_KEEPER, PaymentMethod
+from app.payments.services import note_asking, note_session
+from app.users.rules import Role, Scope
+from app.webhooks.services import take_event
+from tests.bookings.cards import KINDS, Shop
+from tests.factories import NOW, make_guest, make_house, make_package, make_product, make_user
+
+EVERYTHING = Scope(everything=True)
+METHODS = st.sampled_from([PaymentMethod.CARD, PaymentMethod.CARD, PaymentMethod.TRANSFER])
+
+
+@dataclass(frozen=True)
+class Away:
+    """The provider's name and mode; what it says is made up by the history."""
+
+    live: bool = False
+
+
+class Trips(RuleBasedStateMachine):
+    """One room, five seats, seven pieces, and guests who all want them. Undone at the end of each history."""
+
+    app: Flask
+    shop: Shop
+    user_id: int
+
+    codes: Bundle[str] = Bundle("codes")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now, self.told, self.events = NOW, 0, []  # type: ignore[var-annotated]
+        with self.app.app_context():
+            self.undo = db.sessionmaker.kw["bind"].begin_nested()
+
+    def teardown(self) -> None:
+        try:
+            with self.app.app_context(), clock.shifted(self.now):
+                wrong = [check for check in (*check_books(), *check_inventory()) if not check.holds]
+                assert not wrong, wrong
+                for booking in db.session.scalars(queries.bookings.whole_bookings()):
+                    assert balance(booking.reference) == 0
+                    assert sum(share.amount for share in queries.kept_shares(booking)) == booking.received
+        finally:
+            self.undo.rollback()
+
+    @contextmanager
+    def door(self) -> Iterator[None]:
+        """A transaction at the time it is now; what cannot be done is refused with a word, and nothing happens."""
+        self.now += timedelta(seconds=1)
+        with self.app.app_context(), clock.shifted(self.now):
+            try:
+                with transaction():
+                    yield
+            except DomainError:
+                return
+
+    @rule(target=codes, kinds=st.sets(st.sampled_from(KINDS), min_size=1), method=METHODS)
+    def hold(self, kinds: set[str], method: PaymentMethod) -> Any:
+        with self.door():
+            return services.hold_trip(
+                choices=self.shop.choices(*sorted(kinds)),
+                guest=make_guest(),
+                method=method,
+                expected_total=None,
+                source="web",
+                address=None,
+            ).code
+        return multiple()
+
+    @rule(code=codes, method=METHODS)
+    def pay_otherwise(self, code: str, method: PaymentMethod) -> None:
+        with self.door():
+            services.start_payment(code=code, method=method)
+
+    @rule(code=codes, part=st.integers(1, 100))
+    def pay_by_transfer(self, code: str, part: int) -> None:
+        with self.door():
+            amount = max(1, queries.lock_booking(code).total * part // 100)
+            services.receive_payment(
+                code=code, method=PaymentMethod.TRANSFER, amount=amount, by_user_id=self.user_id
+            )
+
+    @rule(code=codes, crash=st.booleans())
+    def open_page(self, code: str, crash: bool) -> None:
+        """The page is opened; now and then its answer is never written down."""
+        with self.door():
+            for payment in self._attempts(code):
+                note_asking(payment=payment)
+                if not crash and payment.session_state is None:
+                    note_session(payment=payment, session=self._page(payment, SessionState.OPEN))
+
+    @rule(code=codes, newest=st.booleans(), twice=st.booleans())
+    def pay_by_card(self, code: str, newest: bool, twice: bool) -> None:
+        """A page that is open is paid, also an old one; the provider tells once or twice."""
+        with self.door():
+            attempts = [one for one in self._attempts(code) if one.asked_at is not None]
+            if attempts:
+                page = self._page(attempts[-1 if newest else 0], SessionState.COMPLETE)
+                self.events.append(self._event(EventKind.SESSION_COMPLETED, session=page))
+        for _ in range(1 + twice):
+            self.tell_again(-1)
+
+    @rule(code=codes)
+    def lapse_page(self, code: str) -> None:
+        with self.door():
+            for payment in self._attempts(code)[:1]:
+                page = self._page(payment, SessionState.EXPIRED)
+                self.events.append(self._event(EventKind.SESSION_EXPIRED, session=page))
+        self.tell_again(-1)
+
+    @rule(which=st.integers(0, 20))
+    def tell_again(self, which: int) -> None:
+        """Something told before, or the same under another number, as when we ask."""
+        if self.events:
+            event = self.events[which % len(self.events)]
+            for told in (event, replace(event, id=f"{event.id}-asked")):
+                with self.door():
+                    take_event(event=told)
+
+    @rule(code=codes)
+    def cancel(self, code: str) -> None:
+        with self.door():
+            services.cancel_booking(code=code, reason="sample")
+
+    @rule(code=codes, position=st.integers(0, 2), ready=st.booleans())
+    def pick_up(self, code: str, position: int, ready: bool) -> None:
+        act = services.mark_ready if ready else services.hand_over
+        with self.door():
+            act(code=code, position=position, by_user_id=self.user_id, scope=EVERYTHING)
+
+    @rule(state=st.sampled_from(list(ProviderRefundState)))
+    def send_refunds(self, state: ProviderRefundState) -> None:
+        with self.door():
+            for refund in list_open_refunds():
+                if refund.keeper == CARD_KEEPER:
+                    charge = str(get_receipt(refund.receipt_id).charge)
+                    answer = ProviderRefund(
+                        id=f"re_{refund.id}",
+                        charge=charge,
+                        amount=refund.amount,
+                        currency="idr",
+                        state=state,
+                        refund_id=refund.id,
+                    )
+                    self.events.append(self._event(EventKind.REFUND_CHANGED, refund=answer))
+        self.tell_again(-1)
+
+    @rule(minutes=st.sampled_from([10, 36, 50, 24 * 60 + 1, 12 * 24 * 60]))
+    def time_passes(self, minutes: int) -> None:
+        self.now += timedelta(minutes=minutes)
+
+    @rule()
+    def jobs_run(self) -> None:
+        with self.door():
+            services.expire_holds(limit=10)
+        with self.door():
+            services.complete_services(limit=20)
+
+    def _attempts(self, code: str) -> list[Payment]:
+        return [one for one in list_payments(f"booking:{code}") if one.method == PaymentMethod.CARD]
+
+    def _page(self, payment: Payment, state: SessionState) -> Session:
+        paid = state == SessionState.COMPLETE
+        return Session(
+            id=f"cs_{payment.id}",
+            state=state,
+            url="https://pay.example" if state == SessionState.OPEN else None,
+            reference=payment.reference,
+            payment_id=payment.id,
+            asked=payment.amount,
+            paid=payment.amount if paid else None,
+            currency="idr",
+            charge=f"pi_{payment.id}" if paid else None,
+            live=False,
+            created_at=self.now,
+            expires_at=self.now,
+        )
+
+    def _event(self, kind: EventKind, **about: Any) -> ProviderEvent:
+        self.told += 1
+        given = {"session": None, "refund": None} | about
+        return ProviderEvent(
+            id=f"evt_{self.told}", kind=kind, type=kind.value, live=False, created_at=self.now, **given
+        )
+
+
+def test_any_trips(app: Flask) -> None:
+    app.extensions["gateway"], before = Away(), app.extensions["gateway"]
+    try:
+        with app.app_context(), clock.shifted(NOW), transaction():
+            house = make_house(deposit=5000)
+            Trips.shop = Shop(
+                house, make_package(seats=5, price=99_999), make_product(pieces=7, price=33_333)
+            )
+            Trips.user_id = make_user(Role.DESK, house=house)
+        Trips.app = app
+        phases = [phase for phase in Phase if phase != Phase.shrink]
+        bounds = settings(max_examples=20, stateful_step_count=30, phases=phases)
+        run_state_machine_as_test(Trips, settings=settings(bounds, suppress_health_check=list(HealthCheck)))
+    finally:
+        app.extensions["gateway"] = before

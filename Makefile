@@ -61,7 +61,7 @@ translations: setup-dev ## Collect the texts of code and templates into the Indo
 
 lock: setup-dev ## Pin the requirements anew, with hashes; U="--upgrade" takes newer versions
 	@for name in requirements-build requirements requirements-dev; do \
-		.venv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+		.venv/bin/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --python-version 3.11 \
 			--no-emit-index-url --no-header $(U) $$name.in -o $$name.txt || exit 1; done
 
 clean: ## Remove what was made here: libraries, caches, compiled texts; the demo's data stays

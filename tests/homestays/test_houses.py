@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from app.core.dates import Nights
 from app.core.db import transaction
+from app.core.errors import Invalid
 from app.homestays import inventory, queries, services
 from app.homestays.inventory.houses import HouseOffer, Lodging, find_houses, room_count, separate_types
 from app.homestays.inventory.search import StayOffer, StaySearch
@@ -119,5 +120,5 @@ def test_the_party_is_divided_so_that_every_line_can_be_booked(
 
 @pytest.mark.parametrize("adults", [0, -1, 61])
 def test_a_party_that_cannot_be_searched(app: Flask, world: World, adults: int) -> None:
-    with app.app_context(), pytest.raises(inventory.search.Invalid):
+    with app.app_context(), pytest.raises(Invalid):
         find_houses(StaySearch(NIGHTS, adults=adults))

@@ -9,6 +9,7 @@ from datetime import date
 
 from app.core.dates import Nights
 from app.core.money import Rupiah
+from app.homestays.inventory.checks import check_nights, check_party
 from app.homestays.inventory.days import days_of
 from app.homestays.inventory.facts import HouseFacts, kinds_apart
 from app.homestays.inventory.prices import Seasons, seasons_of
@@ -17,8 +18,6 @@ from app.homestays.inventory.search import (
     StayOffer,
     StaySearch,
     Surveyed,
-    check_nights,
-    check_party,
     offers_of,
     survey,
 )

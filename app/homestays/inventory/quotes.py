@@ -14,8 +14,9 @@ from app.core.errors import Invalid, NotFound
 from app.core.money import Rupiah
 from app.core.words import gettext as _
 from app.core.words import ngettext
+from app.homestays.inventory.checks import check_nights, check_party
 from app.homestays.inventory.prices import QuotedNight, priced, seasons_of
-from app.homestays.inventory.search import MOST_ROOMS, check_nights, check_party
+from app.homestays.inventory.search import MOST_ROOMS
 from app.homestays.inventory.vacancy import is_sold, unit_is_free
 from app.homestays.models import Homestay, RoomType, Unit
 

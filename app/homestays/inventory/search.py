@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Row, Select
@@ -13,14 +13,13 @@ from sqlalchemy import Row, Select
 from app.core import clock
 from app.core.dates import Nights
 from app.core.db import db
-from app.core.errors import Invalid
 from app.core.money import Rupiah
-from app.core.words import gettext as _
 from app.homestays.inventory import statements
+from app.homestays.inventory.checks import check_nights, check_party
 from app.homestays.inventory.facts import HouseFacts, RoomFacts, read_row
 from app.homestays.inventory.prices import QuotedNight, Seasons, priced, seasons_of
 from app.homestays.inventory.statements import Shape
-from app.homestays.rules import DAYS_AHEAD, MOST_NIGHTS, MOST_PARTY, NightKind, rooms_needed
+from app.homestays.rules import MOST_PARTY, NightKind, rooms_needed
 
 MOST_ROOMS = 30
 
@@ -276,27 +275,3 @@ def is_place(search: StaySearch, place: Place) -> bool:
         and all(type(figure) is int and abs(figure) < HIGHEST for figure in figures)
         and all(isinstance(name, str) and "\0" not in name for name in names)
     )
-
-
-def check_nights(nights: Nights) -> None:
-    """Refuse nights that cannot be sold: past, too many, too far ahead. Raises Invalid."""
-    today = clock.today()
-    if nights.arrival < today:
-        message = _("The arrival is in the past. Choose today or a later day.")
-        raise Invalid(message, errors=[("arrival", message)])
-    if len(nights) > MOST_NIGHTS:
-        message = _("A stay is at most %(nights)d nights. For longer, ask the village.", nights=MOST_NIGHTS)
-        raise Invalid(message, errors=[("departure", message)])
-    if nights.departure > today + timedelta(days=DAYS_AHEAD):
-        message = _("The villages do not plan that far ahead yet.")
-        raise Invalid(message, errors=[("departure", message)])
-
-
-def check_party(adults: int, children: int) -> None:
-    """Refuse parties that cannot be lodged by a search. Raises Invalid."""
-    if adults < 1:
-        message = _("At least one adult must come along.")
-        raise Invalid(message, errors=[("adults", message)])
-    if children < 0 or adults + children > MOST_PARTY:
-        message = _("We search for parties of up to %(most)d. For more, ask the village.", most=MOST_PARTY)
-        raise Invalid(message, errors=[("adults" if children >= 0 else "children", message)])

@@ -11,7 +11,8 @@ from app.core.access import public
 from app.core.errors import Invalid
 from app.homestays import queries
 from app.homestays.forms import AMENITIES, HouseSearchForm, StaySearchForm
-from app.homestays.inventory.search import StaySearch, check_nights, check_party
+from app.homestays.inventory.checks import check_nights, check_party
+from app.homestays.inventory.search import StaySearch
 from app.homestays.views.answers import answer_search, list_without_nights
 from app.homestays.views.houses import show_house
 from app.villages.queries import list_villages

@@ -14,6 +14,7 @@ from app.core.dates import CHECK_IN, Nights, month_of, next_month, parse_month, 
 from app.core.errors import Invalid
 from app.homestays import queries
 from app.homestays.forms import StaySearchForm
+from app.homestays.inventory.checks import check_nights
 from app.homestays.inventory.houses import (
     HouseOffer,
     draw,
@@ -24,7 +25,7 @@ from app.homestays.inventory.houses import (
 )
 from app.homestays.inventory.overflow import find_nearby
 from app.homestays.inventory.prices import Seasons, seasons_of
-from app.homestays.inventory.search import StaySearch, check_nights
+from app.homestays.inventory.search import StaySearch
 from app.homestays.models import Homestay, RoomType
 from app.homestays.rules import DAYS_AHEAD
 from app.homestays.views.months import Choice, weeks_of

@@ -220,6 +220,8 @@ def test_each_thing_is_told_in_the_words_of_its_kind(season: Session) -> None:
     assert "09:00 WIB, 2 people" in text
     assert "3 pieces, to pick up from" in text
     assert "The room is ready from 14:00" in text
+    assert "begins: The shared kitchen" in text
+    assert "Bring along: An apron" in text
 
 
 def test_a_trip_without_a_stay_speaks_of_no_room(season: Session) -> None:

@@ -34,6 +34,7 @@ from app.bookings.queries.months import (
     received_in_month,
 )
 from app.bookings.queries.pickups import count_to_put_aside, list_pickups, reaches_pickup
+from app.bookings.queries.places import Places, places_of
 from app.bookings.queries.refunds import (
     count_refunds_to_send,
     get_refund,
@@ -61,6 +62,7 @@ __all__ = [
     "Joining",
     "Likeness",
     "MonthReceived",
+    "Places",
     "Running",
     "TrailStep",
     "Visit",
@@ -96,6 +98,7 @@ __all__ = [
     "lock_units_to_earn",
     "manifest_of",
     "names_by_line",
+    "places_of",
     "reaches_pickup",
     "read_receipt",
     "received_in_month",

@@ -12,7 +12,6 @@ from app.core import clock, codes
 from app.core.money import Rupiah
 from app.core.settings import settings
 from app.core.words import force_locale, lazy_gettext
-from app.homestays.queries import list_homestays
 from app.notifications.services import queue_message
 from app.payments.models import Receipt, Refund
 from app.payments.queries import find_open_payment
@@ -53,15 +52,20 @@ def tell_received_partly(*, booking: Booking, receipt: Receipt) -> None:
 
 def tell_confirmed(*, booking: Booking) -> None:
     """The booking is certain."""
-    houses = list_homestays([line.homestay_id for line in booking.lines if line.homestay_id])
+    places = queries.places_of(booking)
     with force_locale(booking.language):
-        welcome = "\n".join(dict.fromkeys(house.welcome for house in houses))
+        welcome = "\n".join(dict.fromkeys(house.welcome for house in places.houses.values()))
+        packages = [run.package for run in places.departures.values()]
+        meetings = [
+            {"title": package.name, "place": package.meeting, "bring": package.bring} for package in packages
+        ]
     balance = booking.amount_due
     _tell(
         booking,
         "booking_confirmed",
         "confirmed",
         welcome=welcome,
+        meetings=meetings,
         balance=balance or None,
         balance_on=booking.balance_on if balance else None,
         shares=_shares(booking),

@@ -215,10 +215,12 @@ def _named_choices(form: GuestForm) -> list[Choice]:
 
 
 def _joining(quote: Quote) -> list[str]:
-    """What to call each field for the name of somebody who joins something."""
+    """What to call each field for the name of somebody who joins something; the thing too where there are several."""
+    parties = [line.draft for line in quote.lines if line.draft.kind == LineKind.PACKAGE]
     return [
-        _("Person %(number)d, %(package)s", number=person, package=line.draft.title)
-        for line in quote.lines
-        if line.draft.kind == LineKind.PACKAGE
-        for person in range(1, line.draft.adults + line.draft.children + 1)
+        _("Person %(number)d, %(package)s", number=person, package=party.title)
+        if len(parties) > 1
+        else _("Person %(number)d", number=person)
+        for party in parties
+        for person in range(1, party.adults + party.children + 1)
     ]

@@ -21,15 +21,15 @@ from app.core.filters import long_date, short_date_time
 from app.core.limits import WRITES, limiter
 from app.core.settings import settings
 from app.core.words import gettext as _
-from app.homestays.queries import list_homestays
 from app.payments.gateway.values import SessionState
 from app.payments.models import Payment
-from app.payments.queries import find_last_payment, find_open_payment, list_receipts, list_refunds
-from app.payments.rules import PaymentMethod
+from app.payments.queries import list_payments, list_refunds
+from app.payments.rules import OPEN_STATES, PaymentMethod
 from app.villages.queries import find_bank_account_by_code
 from app.villages.rules import steps_ahead, steps_from_data
 
 YEAR = 365 * 24 * 3600
+ENDED = frozenset({BookingState.EXPIRED, BookingState.CANCELLED, BookingState.DECLINED})
 
 
 def _cookie(code: str) -> str:
@@ -94,23 +94,23 @@ def release(code: str) -> Response:
 
 
 def _contents(booking: Booking) -> dict[str, Any]:
-    payment = find_open_payment(booking.reference)
-    houses = list_homestays([line.homestay_id for line in booking.lines if line.homestay_id])
+    attempts = list_payments(booking.reference)
+    payment = next((one for one in reversed(attempts) if one.state in OPEN_STATES), None)
     state, now = booking.state_now, clock.now()
     until = booking.hold_expires_at if state == BookingState.HELD else None
     return {
         "booking": booking,
         "state": state,
-        "shares": queries.shares_of(booking),
-        "trail": queries.rupiah_trail(booking),
+        # What has ended with all of its money returned is divided among nobody.
+        "shares": queries.shares_of(booking) if state not in ENDED or booking.received else [],
+        "trail": queries.rupiah_trail(booking) if booking.paid else [],
         "payment": payment,
-        "card_attempt": None if payment else find_last_payment(booking.reference, PaymentMethod.CARD),
+        "card_attempt": next((one for one in reversed(attempts) if one.method == PaymentMethod.CARD), None),
         "participants": queries.names_by_line(booking),
         "asking": _is_being_asked(booking, now),
         "account": find_bank_account_by_code(payment.account) if payment and payment.account else None,
-        "receipts": list_receipts(booking.reference),
-        "refunds": list_refunds(booking.reference),
-        "houses": {house.id: house for house in houses},
+        "refunds": list_refunds(booking.reference) if booking.paid else [],
+        "where": queries.places_of(booking),
         "terms_of": {
             line.id: steps_ahead(steps_from_data(line.terms, line.starts_at), now) for line in booking.lines
         },
@@ -160,7 +160,7 @@ def _steps(booking: Booking, state: BookingState) -> list[dict[str, Any]]:
     titles = [
         (_("Kept for you"), short_date_time(booking.created_at)),
         (_("Paid"), short_date_time(booking.confirmed_at)) if booking.confirmed_at else (_("Pay"), None),
-        (_("Your host knows"), None),
+        (_("The village knows"), None),
         (_("Sambang: you drop in"), long_date(booking.arrival)),
     ]
     if reached is None:

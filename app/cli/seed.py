@@ -36,9 +36,7 @@ def demo(days_past: int, days_ahead: int) -> None:
             "A demo has no place in production: flask seed villages enters the facts alone."
         )
     with force_locale("id"):
-        world = seed_world(
-            today=clock.today(), days_past=days_past, collecting=settings.collecting_account
-        )
+        world = seed_world(today=clock.today(), days_past=days_past, collecting=settings.collecting_account)
         click.echo("The season of guests: about a minute the first time, seconds after that.")
         people = seed_people(list_villages(), today=clock.today())
         seed_desk_phones(list_villages())

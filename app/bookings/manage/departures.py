@@ -22,7 +22,12 @@ def departures() -> str:
     """Departures from today on, with how many come."""
     today = clock.today()
     running = queries.list_running(scope_of(Permission.MANIFEST_SEE), today, today + AHEAD)
-    return render_template("bookings/manage_departures.html", running=running, today=today, days=AHEAD.days)
+    return render_template(
+        "bookings/manage_departures.html",
+        joined=[one for one in running if one.is_joined],
+        others=[one for one in running if not one.is_joined],
+        days=AHEAD.days,
+    )
 
 
 @bp.get("/departures/<public_id>")

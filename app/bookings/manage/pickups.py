@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import flash, redirect, render_template, url_for
 from flask_login import current_user
 from werkzeug import Response
@@ -18,19 +20,23 @@ from app.core.words import gettext as _
 from app.users.rules import Permission
 
 LATELY = 20
+SOON = timedelta(days=1)
 LINE = "<code>/<int:position>"
 
 
 @bp.get("/pickups")
 @requires(Permission.PICKUPS_HAND_OVER)
 def pickups() -> str:
-    """What waits, by the day on which it is fetched; and what was handed over lately."""
+    """What is fetched by tomorrow or was not fetched yet, what is fetched later, and what was handed over lately."""
     scope = scope_of(Permission.PICKUPS_HAND_OVER)
+    today = clock.today()
+    waiting = queries.list_pickups(scope)
     return render_template(
         "bookings/manage_pickups.html",
-        waiting=queries.list_pickups(scope),
+        now=[row for row in waiting if row[1].arrival <= today + SOON],
+        later=[row for row in waiting if row[1].arrival > today + SOON],
         handed_over=queries.list_pickups(scope, handed_over=True, limit=LATELY),
-        today=clock.today(),
+        today=today,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import contains_eager, selectinload
 
 from app.bookings.models import Booking, BookingLine
@@ -24,11 +24,17 @@ COMING = (BookingState.CONFIRMED, BookingState.COMPLETED, BookingState.NO_SHOW, 
 
 @dataclass(frozen=True)
 class Running:
-    """A departure with how many people come for certain, and how many units it has."""
+    """A departure: how many people come for certain, how many are only kept a place, and how many units it has."""
 
     departure: Departure
     certain: int
+    kept: int
     capacity: int
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether anybody comes, or may come."""
+        return bool(self.certain or self.kept)
 
 
 @dataclass(frozen=True)
@@ -46,11 +52,10 @@ class Joining:
 
 def list_running(scope: Scope, start: date, end: date, *, limit: int = 200) -> list[Running]:
     """Departures from `start` up to, not including, `end` that somebody joins or may join, by their start."""
-    certain = Booking.state.in_([state for state in COMING if state != BookingState.HELD])
-    people = func.coalesce(func.sum(case((certain, BookingLine.adults + BookingLine.children), else_=0)), 0)
+    is_certain = Booking.state.in_([state for state in COMING if state != BookingState.HELD])
     query = (
         _within(scope)
-        .add_columns(people, Counter.capacity)
+        .add_columns(_people(is_certain), _people(reads_as([BookingState.HELD])), Counter.capacity)
         .join(Counter, Counter.id == Departure.counter_id)
         .outerjoin(BookingLine, BookingLine.departure_id == Departure.id)
         .outerjoin(Booking, Booking.id == BookingLine.booking_id)
@@ -61,9 +66,14 @@ def list_running(scope: Scope, start: date, end: date, *, limit: int = 200) -> l
         .limit(limit)
     )
     return [
-        Running(departure, int(certain), capacity)
-        for departure, certain, capacity in db.session.execute(query)
+        Running(departure, int(certain), int(kept), capacity)
+        for departure, certain, kept, capacity in db.session.execute(query)
     ]
+
+
+def _people(which: ColumnElement[bool]) -> ColumnElement[int]:
+    """How many people the lines of some bookings bring along."""
+    return func.coalesce(func.sum(case((which, BookingLine.adults + BookingLine.children), else_=0)), 0)
 
 
 def get_running(public_id: str, scope: Scope) -> Departure:

@@ -47,6 +47,8 @@ def cooking(app: Flask, desk: Desk) -> Class:
 def test_who_comes(as_: As, cooking: Class, role: Role) -> None:
     page = as_(role).open("/manage/departures")
     assert page.status == 200
+    assert "3 of 10" in page.text
+    assert "nobody has joined yet" not in page.text
     page.open(f"/manage/departures/{cooking.departure}")
     assert "Sri, Budi" in page.text
     assert "3 people" in page.text, "what is only kept is not certain"
@@ -72,3 +74,12 @@ def test_the_booking_is_told_in_the_words_of_a_package(as_: As, cooking: Class) 
     assert "Begins09:00 WIB" in text
     assert "Leave" not in text
     assert "Sri, Budi" not in as_(Role.SUPERVISOR).open(f"/manage/bookings/{cooking.paid}").text
+
+
+def test_what_nobody_has_joined_stands_below(app: Flask, desk: Desk, as_: As) -> None:
+    with app.app_context(), transaction():
+        village = db.session.get_one(Village, desk.here.id)
+        make_package(village, guide=desk.here.payees[PayeeKind.GUIDE])
+    text = as_(Role.GUIDE).open("/manage/departures").text
+    assert "Nobody has joined yet" in text
+    assert "1 departure that nobody has joined yet" in text

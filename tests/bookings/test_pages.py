@@ -1,9 +1,10 @@
-"""The page of a booking asks little of the database, whatever its state."""
+"""The pages of a booking: what they ask of the database, and how cancelling is told."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from flask import Flask
@@ -11,9 +12,12 @@ from sqlalchemy import event
 
 from app.bookings import services
 from app.core import codes
+from app.core.dates import village_instant
 from app.core.db import db, transaction
 from app.tours.inventory import PackageChoice
+from app.villages.rules import Terms
 from tests.factories import (
+    ARRIVAL,
     NOW,
     make_choice,
     make_hold,
@@ -92,3 +96,63 @@ def test_a_trip_of_three_kinds(app: Flask, visitor: Visitor) -> None:
     assert len(asked) <= MOST + 3, asked
     for words in ("The shared kitchen", "An apron", "Balkondes Sarihayu", "About the package"):
         assert words in visitor.text
+
+
+def at(day: date, hour: int) -> datetime:
+    """An hour of a day in the village."""
+    return village_instant(day, time(hour))
+
+
+def paid_stay(app: Flask, visitor: Visitor) -> str:
+    """A stay whose guest has its link, all of it paid; all comes back until the day before."""
+    with app.app_context(), transaction():
+        code = make_paid(make_house(terms=Terms.FLEXIBLE)).code
+    visitor.open(f"/bookings/{code}?lang=en&token={codes_token(app, code)}")
+    return code
+
+
+def test_another_sum_is_shown_before_anything_is_cancelled(
+    app: Flask, visitor: Visitor, set_clock: Callable[..., None]
+) -> None:
+    code = paid_stay(app, visitor)
+    visitor.follow("Cancel: see what comes back")
+    assert "Comes back to you Rp400.000" in visitor.text
+    set_clock(at(ARRIVAL - timedelta(days=1), 15))
+    visitor.submit("/cancel", reason="The plane does not fly")
+    assert visitor.status == 409
+    assert "Now Rp200.000 would come back. Nothing was cancelled." in visitor.text
+    assert "Stays with the village Rp200.000" in visitor.text
+    assert "The plane does not fly" in visitor.html
+    visitor.submit("/cancel")
+    assert "Rp200.000 stays with the village" in visitor.text
+    assert "Rp200.000 goes back to you" in visitor.text
+    assert visitor.path == f"/bookings/{code}"
+
+
+def test_cancelled_twice_it_is_cancelled_once(app: Flask, visitor: Visitor) -> None:
+    code = paid_stay(app, visitor)
+    form = next(
+        form for form in visitor.open(f"/bookings/{code}/cancel").forms if "expected_refund" in form.names
+    )
+    for _click in range(2):
+        answer = visitor.client.post(f"/bookings/{code}/cancel", data=dict(form.values))
+        assert answer.status_code == 303
+    assert visitor.open(f"/bookings/{code}").text.count("goes back to you") == 1
+
+
+def test_a_trip_that_has_begun_is_for_the_desk(
+    app: Flask, visitor: Visitor, set_clock: Callable[..., None]
+) -> None:
+    code = paid_stay(app, visitor)
+    set_clock(at(ARRIVAL, 16))
+    visitor.open(f"/bookings/{code}")
+    assert "Ask the desk in the village" in visitor.text
+    assert "Cancel: see what comes back" not in visitor.text
+    assert visitor.open(f"/bookings/{code}/cancel").status == 409
+
+
+def test_nobody_else_cancels(app: Flask, visitor: Visitor) -> None:
+    with app.app_context(), transaction():
+        code = make_paid(make_house()).code
+    assert visitor.open(f"/bookings/{code}/cancel").status == 404
+    assert visitor.open("/bookings/ABCDEFG/cancel").status == 404

@@ -72,9 +72,9 @@ def _about_page(payment_id: int, hear: Callable[..., T], *, close: bool) -> T | 
     with transaction():
         payment = queries.lock_payment(payment_id)
         session_id = payment.session_id
+        if session_id is None:
+            return None
         services.note_asking(payment=payment)
-    if session_id is None:
-        return None
     session = provider.expire_session(session_id) if close else provider.retrieve_session(session_id)
     with transaction():
         return hear(session=session)
@@ -83,7 +83,8 @@ def _about_page(payment_id: int, hear: Callable[..., T], *, close: bool) -> T | 
 def send_refund(refund_id: int, *, hear: Callable[..., T]) -> T | None:
     """Ask the provider to send a refund, or how far it is, and let the answer be acted on; None if nothing is to do.
 
-    What was asked for before and perhaps never heard is looked up first. Raises Unavailable, Refused, NotFound.
+    What was asked for before and perhaps never heard is looked up first. What the provider refuses is for a person.
+    Raises Unavailable, Refused, NotFound.
     """
     provider = _provider()
     with transaction():
@@ -96,7 +97,12 @@ def send_refund(refund_id: int, *, hear: Callable[..., T]) -> T | None:
     answer = provider.find_refund(charge=charge, refund_id=refund_id) if asked_before else None
     if answer is None:
         key = f"refund:{charge}:{refund_id}"
-        answer = provider.refund(charge=charge, amount=amount, refund_id=refund_id, idempotency_key=key)
+        try:
+            answer = provider.refund(charge=charge, amount=amount, refund_id=refund_id, idempotency_key=key)
+        except Refused:
+            with transaction():
+                services.fail_refund(refund=queries.lock_refund(refund_id))
+            raise
     with transaction():
         return hear(answer=answer)
 

@@ -93,13 +93,17 @@ def lock_payment(payment_id: int) -> Payment:
     return payment
 
 
-def find_card_payment(*, session_id: str, payment_id: int | None) -> Payment | None:
-    """The attempt that a page of the provider belongs to: by the page, else by our own number if it has no other."""
+def find_card_payment(*, session_id: str, payment_id: int | None, reference: str) -> Payment | None:
+    """The attempt that a page of the provider belongs to: by the page, else by our own number if it has no other.
+
+    Another installation with the same account at the provider has the same numbers, but not the same references.
+    """
     payment = db.session.scalars(select(Payment).where(Payment.session_id == session_id)).one_or_none()
     if payment is None and payment_id is not None:
         payment = db.session.get(Payment, payment_id)
-        if payment is not None and (payment.method != PaymentMethod.CARD or payment.session_id is not None):
+        if payment is None or payment.method != PaymentMethod.CARD or payment.session_id is not None:
             return None
+        return payment if payment.reference == reference else None
     return payment
 
 

@@ -77,8 +77,14 @@ def note_asking(*, payment: Payment) -> None:
 
 
 def note_session(*, payment: Payment, session: Session) -> None:
-    """What the provider says of the attempt's page. A page that is open makes a new attempt payable."""
-    payment.session_id, payment.session_state = session.id, session.state
+    """What the provider says of the attempt's page. A page that is open makes a new attempt payable.
+
+    An answer may come later than what happened since: a page that is paid or closed is not open again.
+    """
+    is_over = payment.session_id == session.id and payment.session_state != SessionState.OPEN
+    if not is_over or session.state == SessionState.COMPLETE:
+        payment.session_state = session.state
+    payment.session_id = session.id
     payment.session_url = session.url or payment.session_url
     if payment.state == PaymentState.CREATED and session.state == SessionState.OPEN:
         payment.state = PaymentState.PENDING
@@ -191,6 +197,12 @@ def note_provider_refund(*, refund: Refund, provider_id: str, is_failed: bool) -
     """The provider has a refund in hand, or says that it could not be done."""
     refund.provider_id = provider_id
     refund.state = RefundState.FAILED if is_failed else RefundState.PENDING
+
+
+def fail_refund(*, refund: Refund) -> None:
+    """The provider will not send it: a person must, another way. What has been sent stays sent."""
+    if refund.state != RefundState.SENT:
+        refund.state = RefundState.FAILED
 
 
 def mark_refund_sent(*, refund: Refund, proof: str, by_user_id: int | None) -> None:

@@ -44,7 +44,9 @@ def hear_session(*, session: Session) -> Hearing:
     What does not fit what was asked for (another amount or currency, a page nobody here opened) confirms nothing and is
     for a person to look at. Raises NotFound when the booking is not there.
     """
-    payment = find_card_payment(session_id=session.id, payment_id=session.payment_id)
+    payment = find_card_payment(
+        session_id=session.id, payment_id=session.payment_id, reference=session.reference
+    )
     if payment is None:
         return Hearing(Heard.REVIEW, None, f"page {session.id} belongs to no payment here")
     booking = queries.lock_booking(payment.reference.partition(":")[2])
@@ -105,6 +107,8 @@ def _hear_after_sent(refund: Refund, answer: ProviderRefund) -> Hearing:
     """Sent is sent. That the bank gave it back days later is for a person to decide."""
     if answer.state == ProviderRefundState.FAILED and answer.id == refund.provider_id:
         return Hearing(Heard.REVIEW, None, f"refund {answer.id} came back after it had been sent")
+    if answer.state == ProviderRefundState.SUCCEEDED and refund.sent_by_id is not None:
+        return Hearing(Heard.REVIEW, None, f"refund {answer.id} went to the card though it was sent by hand")
     return Hearing(Heard.NOTHING)
 
 

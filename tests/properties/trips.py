@@ -29,6 +29,7 @@ from tests.properties.till import SIGNATURE, Till
 
 CARD = PaymentMethod.CARD
 KINDS = ("stay", "package", "product", "package product", "stay product package")
+Trip = tuple[str, int, int, int, PaymentMethod]
 TRIPS = st.tuples(
     st.sampled_from(KINDS),
     st.integers(0, 2),
@@ -38,6 +39,8 @@ TRIPS = st.tuples(
 )
 """Kinds, which departure, how many seats, how many pieces, how it is to be paid."""
 
+FATES = st.sampled_from(["page open", "page lost", "paid", "paid", "cancelled"])
+TROUBLE = st.sampled_from(["away", "lost", "dead"])
 MINUTES = st.sampled_from([None, None, -1, 0, 1, 9, 11, 30])
 """After the end of a hold; the provider is waited for during ten."""
 
@@ -72,17 +75,33 @@ class Trips(Season):
 
     # Guests
 
-    @initialize(target=codes, trips=st.lists(TRIPS, min_size=2, max_size=4), paid=st.integers(0, 2))
-    def begin(self, trips: list[tuple[str, int, int, int, PaymentMethod]], paid: int) -> Any:
-        """A few trips to begin with; some of those by card are paid, and the provider has told."""
-        held = [code for trip in trips if isinstance(code := self.hold_a_trip(*trip), str)]
-        for page in self.till.open_pages()[:paid]:
-            self.till.pay(page.id)
-            self._deliver(list(self.till.told)[-1])
+    @initialize(
+        target=codes,
+        trips=st.lists(st.tuples(TRIPS, FATES), min_size=2, max_size=4),
+        troubles=st.lists(TROUBLE, max_size=2),
+    )
+    def begin(self, trips: list[tuple[Trip, str]], troubles: list[str]) -> Any:
+        """A few trips to begin with, some of them paid for, some of those cancelled; and then, perhaps, trouble."""
+        held = []
+        for trip, fate in trips:
+            self.till.trouble = ["lost"] if fate == "page lost" else []
+            code = self.hold_a_trip(*trip)
+            if isinstance(code, str):
+                held.append(code)
+                self._let_come(code, fate)
+        self.till.trouble = troubles
         return multiple(*held)
 
+    def _let_come(self, code: str, fate: str) -> None:
+        pages = [page for page in self.till.open_pages() if page.reference == f"booking:{code}"]
+        if fate in {"paid", "cancelled"} and pages:
+            self.till.pay(pages[0].id)
+            self._deliver(list(self.till.told)[-1])
+        if fate == "cancelled":
+            self.cancel(code)
+
     @rule(target=codes, trip=TRIPS)
-    def hold_another(self, trip: tuple[str, int, int, int, PaymentMethod]) -> Any:
+    def hold_another(self, trip: Trip) -> Any:
         return self.hold_a_trip(*trip)
 
     def hold_a_trip(self, kinds: str, run: int, seats: int, pieces: int, method: PaymentMethod) -> Any:
@@ -151,7 +170,7 @@ class Trips(Season):
             self._deliver(name)
 
     @rule(
-        troubles=st.lists(st.sampled_from(["away", "lost", "dead"]), max_size=2),
+        troubles=st.lists(TROUBLE, max_size=2),
         statements=st.integers(0, 60),
     )
     def have_trouble(self, troubles: list[str], statements: int) -> None:
@@ -220,10 +239,11 @@ class Trips(Season):
     # In the end
 
     def settle(self) -> None:
-        """The provider answers again and tells all that was not taken; the jobs run; then everything fits."""
-        self.fuse, self.till.trouble = None, []
+        """Whatever trouble is left has its way; then the provider answers again and tells all that was not taken, the
+        jobs run, and everything fits."""
         for _round in range(4):
-            self.now += timedelta(minutes=20)
+            # Long enough for the job to ask again, too short for a page to close by itself.
+            self.now += timedelta(minutes=7)
             self.till.now = self.now
             self.till.lapse()
             for name in [name for name in self.till.told if name not in self.heard]:
@@ -231,6 +251,7 @@ class Trips(Season):
             for job in ("reconcile-payments", "expire-holds"):
                 self.run_a_job(job)
                 self.nothing_is_wrong()
+            self.fuse, self.till.trouble = None, []
         with self.app.app_context(), clock.shifted(self.now):
             self._compare_with_the_till()
 

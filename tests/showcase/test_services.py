@@ -13,6 +13,7 @@ from app.core import clock
 from app.core.audit import AuditEntry
 from app.core.db import db, transaction
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound, WrongState
+from app.core.words import force_locale
 from app.revenue.rules import PayeeKind, RevenueKind, SoldUnit, planned
 from app.revenue.services import terms_for
 from app.showcase import inventory, queries, services
@@ -125,7 +126,7 @@ def test_a_lapsed_hold_counts_for_nobody_in_a_count(goods: Goods) -> None:
 
 def test_sold_while_it_was_counted_is_counted_once_more(goods: Goods) -> None:
     take(goods, 2, sold=True)
-    with pytest.raises(WrongState) as moved:
+    with force_locale("en"), pytest.raises(WrongState) as moved:
         correct(goods, 5, seen=5)
     assert "from 5 to 3" in moved.value.message
     assert left(goods) == 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -87,61 +88,72 @@ def asked(act: Callable[[], Any]) -> Any:
     return answer and (answer.amount, answer.refund_id, answer.state == ProviderRefundState.FAILED)
 
 
-def history(provider: Any) -> list[Any]:
-    """A page opened twice, closed and paid in every order, and money that goes back."""
-    said: list[Any] = []
-
-    def ask(act: Callable[[], Any]) -> Any:
-        said.append(asked(act))
-
+def paying(provider: Any) -> list[Any]:
+    """A page opened twice, also with another sum, paid twice and closed."""
     wanted = request()
     page = provider.open_session(wanted).id
-    ask(lambda: provider.open_session(wanted))
-    ask(lambda: provider.open_session(replace(wanted, amount=160_000)))
-    said.append(provider.open_session(wanted).id == page)
-    ask(lambda: provider.retrieve_session(page))
-    said.append(provider.pay(page))
-    said.append(provider.pay(page))
-    ask(lambda: provider.open_session(wanted))
-    ask(lambda: provider.expire_session(page))
-    charge = str(provider.retrieve_session(page).charge)
+    said = [
+        asked(lambda: provider.open_session(wanted)),
+        asked(lambda: provider.open_session(replace(wanted, amount=160_000))),
+        provider.open_session(wanted).id == page,
+        asked(lambda: provider.retrieve_session(page)),
+        provider.pay(page),
+        provider.pay(page),
+        asked(lambda: provider.open_session(wanted)),
+        asked(lambda: provider.expire_session(page)),
+    ]
+    return said + giving_back(provider, str(provider.retrieve_session(page).charge))
+
+
+def giving_back(provider: Any, charge: str) -> list[Any]:
+    """Money of a charge that goes back: twice, too much, failing later, and once more."""
 
     def refund(number: int, amount: int, key: str) -> Any:
         return provider.refund(charge=charge, amount=amount, refund_id=number, idempotency_key=key)
 
-    ask(lambda: provider.find_refund(charge=charge, refund_id=1))
+    said = [asked(lambda: provider.find_refund(charge=charge, refund_id=1))]
     first = refund(1, 100_000, "one")
-    ask(lambda: refund(1, 100_000, "one"))
-    ask(lambda: refund(1, 100_001, "one"))
-    ask(lambda: refund(2, 50_001, "two"))
-    ask(lambda: refund(2, 50_000, "three"))
-    ask(lambda: refund(3, 1, "four"))
+    tried = (
+        (1, 100_000, "one"),
+        (1, 100_001, "one"),
+        (2, 50_001, "two"),
+        (2, 50_000, "three"),
+        (3, 1, "four"),
+    )
+    said += [asked(partial(refund, *one)) for one in tried]
     said.append(provider.find_refund(charge=charge, refund_id=1).id == first.id)
     provider.finish(first.id, ProviderRefundState.FAILED)
-    ask(lambda: provider.find_refund(charge=charge, refund_id=1))
-    ask(lambda: refund(1, 100_000, "five"))
-    ask(lambda: provider.find_refund(charge=charge, refund_id=1))
+    said.append(asked(lambda: provider.find_refund(charge=charge, refund_id=1)))
+    said.append(asked(lambda: refund(1, 100_000, "five")))
+    said.append(asked(lambda: provider.find_refund(charge=charge, refund_id=1)))
+    return said
+
+
+def ending(provider: Any) -> list[Any]:
+    """Pages that are closed, run out, last too short or too long, ask for too little, or whose key is a day old."""
+    wanted = request()
+    provider.open_session(wanted)
     other = provider.open_session(request(idempotency_key="other")).id
-    ask(lambda: provider.expire_session(other))
-    ask(lambda: provider.expire_session(other))
+    said = [asked(lambda: provider.expire_session(other)) for _twice in range(2)]
     said.append(provider.pay(other))
     late = provider.open_session(request(idempotency_key="late")).id
     provider.wait(2 * HOUR)
     said.append(provider.pay(late))
-    ask(lambda: provider.retrieve_session(late))
-    ask(lambda: provider.open_session(request(idempotency_key="short")))
-    ask(
-        lambda: provider.open_session(
-            request(idempotency_key="long", expires_at=wanted.expires_at + 26 * HOUR)
-        )
+    said.append(asked(lambda: provider.retrieve_session(late)))
+    odd = (
+        request(idempotency_key="short"),
+        request(idempotency_key="long", expires_at=wanted.expires_at + 26 * HOUR),
+        request(idempotency_key="small", amount=7_999),
     )
-    ask(lambda: provider.open_session(request(idempotency_key="small", amount=7_999)))
+    said += [asked(partial(provider.open_session, one)) for one in odd]
     provider.wait(23 * HOUR)
-    ask(lambda: provider.open_session(wanted))
-    return said
+    return [*said, asked(lambda: provider.open_session(wanted))]
 
 
-def test_both_tell_the_same(session: DatabaseSession, stripe_simulator: Provider) -> None:
+@pytest.mark.parametrize("history", [paying, ending])
+def test_both_tell_the_same(
+    session: DatabaseSession, stripe_simulator: Provider, history: Callable[[Any], list[Any]]
+) -> None:
     ours, simulated = history(Pocket(datetime.now(UTC))), history(Simulated(stripe_simulator))
     assert ours == simulated
     assert "refused" in ours

@@ -12,7 +12,7 @@ import urllib.request
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
-from threading import Thread
+from threading import Condition, Thread
 from typing import Any
 
 from flask import Flask
@@ -33,6 +33,9 @@ class LiveServer:
 
     def __init__(self, database: Database, database_url: str, **settings: object) -> None:
         self.shift = timedelta(0)
+        self._answering = 0
+        self._is_closed = False
+        self._turn = Condition()
         self._server = make_server("127.0.0.1", 0, self._answer, threaded=True)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self.app: Flask = database.app_on(database_url, **({"base_url": self.url} | settings))
@@ -45,13 +48,33 @@ class LiveServer:
             return str(answer.read().decode())
 
     def stop(self) -> None:
-        """Finish what is being answered and close the door."""
+        """Close the door and finish what is being answered.
+
+        An answer that outlived the app's pool would leave a connection behind that nobody closes; and a browser that
+        keeps its own connection open may still ask over it.
+        """
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+        with self._turn:
+            self._is_closed = True
+            self._turn.wait_for(lambda: self._answering == 0)
         close(self.app)
 
     def _answer(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        with self._turn:
+            if self._is_closed:
+                start_response("503 Service Unavailable", [("Content-Length", "0")])
+                return []
+            self._answering += 1
+        try:
+            return self._whole(environ, start_response)
+        finally:
+            with self._turn:
+                self._answering -= 1
+                self._turn.notify_all()
+
+    def _whole(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
         """The whole answer at once: this server forgets to close a file whose reader has gone away meanwhile."""
         with clock.shifted(self.shift):
             answer = self.app(environ, start_response)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Event, Thread
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
 from app.core import clock, idempotency
@@ -114,6 +115,32 @@ def test_a_program_works_on_the_same_database(race_app: Flask, spawn: Callable[.
     assert program.process.wait(timeout=60) == 0, program.log.read_text()
     with race_app.app_context():
         assert _count() == 1
+
+
+def test_a_server_that_stops_waits_for_the_answer_it_gives(live_server: LiveServer) -> None:
+    """The answer holds a connection; were the pool gone when it comes back, nobody would close it."""
+    asked, go_on, closed = Event(), Event(), Event()
+
+    def slowly() -> str:
+        db.session.scalar(select(1))
+        asked.set()
+        go_on.wait(20)
+        return "here"
+
+    live_server.app.add_url_rule("/slowly", view_func=slowly)
+    with live_server.app.app_context():
+        event.listen(db.engine, "engine_disposed", lambda _engine: closed.set())
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(live_server.get, "/slowly")
+        assert asked.wait(20)
+        stopping = Thread(target=live_server.stop)
+        stopping.start()
+        was_early = closed.wait(0.5)
+        go_on.set()
+        assert answer.result() == "here"
+        stopping.join()
+    assert not was_early
+    assert closed.is_set()
 
 
 def test_the_browser_finds_the_server(live_server: LiveServer, page: object) -> None:

@@ -15,3 +15,9 @@ def page() -> str:
     with engine.connect() as connection:
         count = connection.execute(text("SELECT count(*) FROM homestays")).scalar()
     return f"<!doctype html><title>Bare</title><h1>{count} houses</h1>"
+
+
+@app.get("/healthz")
+def alive() -> str:
+    """It answers."""
+    return "ok"

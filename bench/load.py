@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from http.client import HTTPConnection
-from threading import Barrier, Thread
+from http.client import HTTPConnection, HTTPResponse, RemoteDisconnected
+from itertools import count
+from threading import Barrier, BrokenBarrierError, Event, Thread
 from typing import Any
 from urllib.parse import urlsplit
+
+_guests = count(1)
 
 
 @dataclass(frozen=True)
@@ -26,54 +30,127 @@ class Load:
         return len(self.seconds) / self.took
 
 
+def in_turn(loads: Sequence[Load]) -> Load:
+    """Loads one after the other, as one."""
+    return _joined(loads, sum(load.took for load in loads))
+
+
+def at_once(loads: Sequence[Load]) -> Load:
+    """Loads beside each other, as one."""
+    return _joined(loads, max(load.took for load in loads))
+
+
+def _joined(loads: Sequence[Load], took: float) -> Load:
+    seconds = [one for load in loads for one in load.seconds]
+    return Load(seconds, [one for load in loads for one in load.answers], took)
+
+
 class Client:
-    """One guest's connection; from an address of the guest's own, as behind a proxy."""
+    """One guest's connection, from an address of the guest's own where the machine has enough of them (Linux)."""
 
     def __init__(self, url: str) -> None:
-        self._connection = HTTPConnection(urlsplit(url).netloc, timeout=120)
+        number = next(_guests)
+        own = (f"127.{1 + number // 65536 % 250}.{number // 256 % 256}.{number % 256}", 0)
+        self._connection = HTTPConnection(
+            urlsplit(url).netloc, timeout=120, source_address=own if sys.platform == "linux" else None
+        )
 
     def ask(self, method: str, path: str, body: object = None, **headers: str) -> tuple[int, bytes]:
-        """Status and body of one request."""
+        """Status and body of one request of a program: JSON."""
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         sent = None if body is None else json.dumps(body)
         if sent is not None:
             given["Content-Type"] = "application/json"
-        self._connection.request(method, path, sent, given)
-        answer = self._connection.getresponse()
-        return answer.status, answer.read()
+        answer, read = self.send(method, path, sent, given)
+        return answer.status, read
 
-
-def run(clients: int, act: Callable[[int], Callable[[], Any]], *, seconds: float | None = None) -> Load:
-    """Let `clients` threads act at once: for some seconds, or (None) until an act gives None.
-
-    `act(number)` prepares one client and gives what it does again and again.
-    """
-    barrier, times, answers = Barrier(clients + 1), list[float](), list[Any]()
-    failed: list[BaseException] = []
-
-    def work(number: int) -> None:
+    def send(
+        self, method: str, path: str, sent: str | None, headers: Mapping[str, str]
+    ) -> tuple[HTTPResponse, bytes]:
+        """One request and its answer; asked once more where the server had just closed a connection left idle."""
+        was_open = self._connection.sock is not None
         try:
-            do = act(number)
-            barrier.wait()
-            end = None if seconds is None else time.perf_counter() + seconds
-            while end is None or time.perf_counter() < end:
-                begun = time.perf_counter()
-                answer = do()
-                times.append(time.perf_counter() - begun)
-                if answer is None:
-                    return
-                answers.append(answer)
-        except BaseException as error:  # noqa: BLE001 - told below, in the thread that asked
-            failed.append(error)
-            barrier.abort()
+            return self._exchange(method, path, sent, headers)
+        except (RemoteDisconnected, BrokenPipeError, ConnectionResetError):
+            self.close()
+            if not was_open:
+                raise
+            return self._exchange(method, path, sent, headers)
 
-    threads = [Thread(target=work, args=(number,)) for number in range(clients)]
+    def close(self) -> None:
+        """Hang up."""
+        self._connection.close()
+
+    def _exchange(
+        self, method: str, path: str, sent: str | None, headers: Mapping[str, str]
+    ) -> tuple[HTTPResponse, bytes]:
+        self._connection.request(method, path, sent, dict(headers))
+        answer = self._connection.getresponse()
+        return answer, answer.read()
+
+
+def run(
+    clients: int,
+    act: Callable[[int], Callable[[], Any]],
+    *,
+    seconds: float | None = None,
+    begin_at: float | None = None,
+) -> Load:
+    """Let `clients` threads act at once: for some seconds, or (None) until an act gives None, which is not counted.
+
+    `act(number)` prepares one client and gives what it does again and again. `begin_at` (of `time.monotonic`) lets
+    several processes begin together. Raises what the first client failed with; the others end then.
+    """
+    crew = _Crew(clients, act, seconds)
+    threads = [Thread(target=crew.work, args=(number,)) for number in range(clients)]
     for thread in threads:
         thread.start()
-    barrier.wait()
-    begun = time.perf_counter()
+    if begin_at is not None:
+        time.sleep(max(0.0, begin_at - time.monotonic()))
+    begun = crew.begin()
     for thread in threads:
         thread.join()
-    if failed:
-        raise failed[0]
-    return Load(times, answers, time.perf_counter() - begun)
+    if crew.failed:
+        raise crew.failed[0]
+    return Load(crew.times, crew.answers, time.perf_counter() - begun)
+
+
+class _Crew:
+    """The clients of one run, and what they write down."""
+
+    def __init__(self, clients: int, act: Callable[[int], Callable[[], Any]], seconds: float | None) -> None:
+        self._act, self._seconds = act, seconds
+        self._barrier, self._stop = Barrier(clients + 1), Event()
+        self.times, self.answers = list[float](), list[Any]()
+        self.failed: list[BaseException] = []
+
+    def begin(self) -> float:
+        """Wait until all are ready, and let them go: when that was. Somebody who failed before is told by `failed`."""
+        try:
+            self._barrier.wait()
+        except BrokenBarrierError:
+            self._stop.set()
+        return time.perf_counter()
+
+    def work(self, number: int) -> None:
+        """One client from preparing to the end."""
+        try:
+            do = self._act(number)
+            self._barrier.wait()
+            self._repeat(do)
+        except BrokenBarrierError:
+            return  # another one failed while preparing, and says why
+        except BaseException as error:  # noqa: BLE001 - told in the thread that asked
+            self.failed.append(error)
+            self._stop.set()
+            self._barrier.abort()
+
+    def _repeat(self, do: Callable[[], Any]) -> None:
+        end = None if self._seconds is None else time.perf_counter() + self._seconds
+        while not self._stop.is_set() and (end is None or time.perf_counter() < end):
+            begun = time.perf_counter()
+            answer = do()
+            if answer is None:
+                return
+            self.times.append(time.perf_counter() - begun)
+            self.answers.append(answer)

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from sqlalchemy import create_engine, text
@@ -46,6 +47,19 @@ class Place:
 
     name: str
     server_url: str | None
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running site: where it is, and the process that its workers belong to."""
+
+    url: str
+    pid: int
+
+    def workers(self) -> list[int]:
+        """The processes that answer. Empty where the system does not tell (only Linux does)."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children")
+        return [int(pid) for pid in children.read_text().split()] if children.exists() else []
 
 
 def folder() -> Path:
@@ -114,6 +128,9 @@ def environment(url: str) -> dict[str, str]:
         "PATH": os.environ["PATH"],
         "LC_ALL": "C.UTF-8",
         "HOME": str(home),
+        "APP_ENV": "production",
+        "BASE_URL": "http://127.0.0.1",
+        "MAIL_URL": "smtp://127.0.0.1:9",
         "DATABASE_URL": url,
         "DATA_DIR": str(home),
         "SECRET_KEY": "a-secret-of-the-measurements",
@@ -126,11 +143,11 @@ def environment(url: str) -> dict[str, str]:
 
 
 @contextmanager
-def site(url: str, program: str = "wsgi:app") -> Iterator[str]:
-    """The site on this database under gunicorn, two workers of four threads as in the Procfile: its address."""
+def site(url: str, program: str = "wsgi:app") -> Iterator[Site]:
+    """The site on this database under gunicorn, two workers of four threads as in the Procfile."""
     port = free_port()
     here = f"http://127.0.0.1:{port}"
-    log = folder() / "web.log"
+    log = folder() / f"web-{program.partition(':')[0]}.log"
     log.unlink(missing_ok=True)
     bind = ("--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4")
     running = Program(
@@ -140,7 +157,7 @@ def site(url: str, program: str = "wsgi:app") -> Iterator[str]:
     )
     try:
         wait_for(here + "/healthz", running)
-        yield here
+        yield Site(here, running.process.pid)
     finally:
         running.stop()
 
@@ -182,7 +199,7 @@ def _call(program: str, *arguments: str) -> None:
     if programs is None:
         raise SystemExit("PostgreSQL is not installed; measure on SQLite alone: make bench DATABASES=sqlite")
     user = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
-    who = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
+    who: dict[str, Any] = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
     with Path(os.devnull).open("r+b") as nowhere:
         done = subprocess.run(
             [str(programs / program), *arguments],

@@ -166,10 +166,10 @@ def get_town(place: Place, rooms: int) -> Town:
     return town
 
 
-def copy_town(place: Place, rooms: int) -> Town:
-    """A copy of that town that may be written to."""
+def copy_town(place: Place, rooms: int, name: str = "copy") -> Town:
+    """A copy of that town that may be written to; `name` where several are needed."""
     town = get_town(place, rooms)
-    return Town(rooms, places.make_empty(place, "copy", template=label(rooms)), town.began_on)
+    return Town(rooms, places.make_empty(place, name, template=label(rooms)), town.began_on)
 
 
 def label(rooms: int) -> str:

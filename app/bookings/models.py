@@ -85,8 +85,11 @@ class Booking(Keyed, Base):
 
     @property
     def arrival_passed(self) -> bool:
-        """Whether the day of arrival is over in the village: money that comes now revives nothing."""
-        return clock.today() > self.arrival
+        """Whether the day of arrival is over in the village, or a departure of the trip has set out: money that comes
+        now revives nothing.
+        """
+        set_out = (line.starts_at <= clock.now() for line in self.lines if line.kind == LineKind.PACKAGE)
+        return clock.today() > self.arrival or any(set_out)
 
     @property
     def received(self) -> int:

@@ -8,7 +8,7 @@ Counters are locked in ascending order, so that two takers never wait in a circl
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,7 @@ from sqlalchemy import (
     case,
     delete,
     func,
+    or_,
     select,
     update,
 )
@@ -157,6 +158,12 @@ def left_by_counter(counter_ids: Iterable[int]) -> dict[int, int]:
     """How many are left now, by counter."""
     query = select(Counter.id, left_now(clock.now())).where(Counter.id.in_(list(counter_ids)))
     return {counter_id: int(left) for counter_id, left in db.session.execute(query)}
+
+
+def still_held(references: Collection[str]) -> set[str]:
+    """Which of these holders have something now: for good, or until a time that has not come."""
+    query = select(CounterClaim.reference).where(CounterClaim.reference.in_(references))
+    return set(db.session.scalars(query.where(or_(CounterClaim.expires_at.is_(None), ~_lapsed()))))
 
 
 def _lock(counter_ids: Iterable[int]) -> None:

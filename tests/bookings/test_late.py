@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import time
 
+import pytest
 from sqlalchemy.orm import Session
 
 from app.bookings import services
@@ -14,9 +15,11 @@ from app.homestays.models import RoomNight
 from app.homestays.rules import NightState
 from app.payments.queries import find_open_payment, list_payments, list_refunds
 from app.payments.rules import PaymentState
+from app.tours.inventory import PackageChoice
+from app.tours.services import close_departure
 from tests.bookings import acts
 from tests.bookings.acts import DAY, OVER, later
-from tests.factories import ARRIVAL
+from tests.factories import ARRIVAL, make_package
 
 
 def test_late_and_still_free(season: Session) -> None:
@@ -96,6 +99,36 @@ def test_late_and_the_day_of_arrival_is_over(season: Session) -> None:
         acts.pay(code, 400_000)
         assert [refund.reason for refund in list_refunds(f"booking:{code}")] == ["ended"]
         assert acts.reads(code) == BookingState.EXPIRED
+        acts.nothing_is_wrong()
+
+
+@pytest.mark.parametrize(("at", "becomes"), [(time(8, 59), "confirmed"), (time(9, 0), "expired")])
+def test_late_and_the_departure_has_begun(season: Session, at: time, becomes: str) -> None:
+    """A package counts from its start: nobody pays for what has set out without them, though seats are free."""
+    with transaction():
+        tour = make_package(on=ARRIVAL, at=time(9, 0))
+    code = acts.hold(None, PackageChoice(str(tour.departure), 2))
+    with later(village_instant(ARRIVAL, at)):
+        acts.pay(code, 200_000)
+        assert acts.booking(code).state == becomes
+        refunds = list_refunds(f"booking:{code}")
+        assert [refund.reason for refund in refunds] == ([] if becomes == "confirmed" else ["ended"])
+        acts.nothing_is_wrong()
+
+
+def test_late_and_the_departure_is_not_sold_any_more(season: Session) -> None:
+    """Who had a place keeps it; a hold that has run out is no place, so the money goes back."""
+    with transaction():
+        tour = make_package(on=ARRIVAL)
+    code, in_time = (acts.hold(None, PackageChoice(str(tour.departure), 2)) for _ in range(2))
+    with transaction():
+        close_departure(departure_id=int(tour.departure_id or 0))
+    acts.pay(in_time, 200_000)
+    assert acts.booking(in_time).state == BookingState.CONFIRMED
+    with later(OVER):
+        acts.pay(code, 200_000)
+        assert acts.booking(code).state == BookingState.EXPIRED
+        assert [refund.reason for refund in list_refunds(f"booking:{code}")] == ["gone"]
         acts.nothing_is_wrong()
 
 

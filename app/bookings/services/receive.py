@@ -41,8 +41,8 @@ def receive_payment(
     """Record money that arrived by transfer or in cash, in rupiah, and let it do what it pays for.
 
     In time it confirms; late it confirms if the nights are free, else it goes back in full; for a booking that ended,
-    or whose arrival has passed, it goes back. `account` is where a transfer arrived, or the village whose box has the
-    cash; the expected one unless given. Raises NotFound, Invalid.
+    whose arrival has passed or a departure of which has set out, it goes back. `account` is where a transfer arrived,
+    or the village whose box has the cash; the expected one unless given. Raises NotFound, Invalid.
     """
     if not 0 < amount <= MOST_RECEIVED:
         message = _("The amount received must be more than Rp0.")
@@ -113,8 +113,7 @@ def _let_work(booking: Booking, receipt: Receipt) -> None:
         refund_receipt(booking=booking, receipt=receipt, reason="ended")
         messages.tell_late_refund(booking=booking, amount=receipt.amount)
     else:
-        refund_everything(booking=booking, reason="ended")
-        messages.tell_late_refund(booking=booking)
+        _let_go(booking, reason="ended")
 
 
 def vouch_booking(*, code: str, reason: str, by_user_id: int) -> Booking:
@@ -204,18 +203,23 @@ def _revive(booking: Booking, receipt: Receipt) -> None:
     try:
         claim_sold(booking=booking)
     except SoldOut:
-        refund_everything(booking=booking, reason="gone")
-        if booking.state == BookingState.HELD:
-            booking.become(BookingState.EXPIRED, ended_at=clock.now())
-        free_claims(bookings=[booking])
-        cancel_open_payments(reference=booking.reference)
-        messages.tell_late_refund(booking=booking)
+        _let_go(booking, reason="gone")
         return
     _apply(booking, receipt)
     _settle(booking, receipt)
     # What was due now is there, perhaps in cash: nobody is to wait for the transfer that was asked for.
     cancel_open_payments(reference=booking.reference)
     confirm_booking(booking=booking)
+
+
+def _let_go(booking: Booking, *, reason: str) -> None:
+    """It cannot be had, or not any more: all money goes back, and whatever was still held is free."""
+    refund_everything(booking=booking, reason=reason)
+    if booking.state == BookingState.HELD:
+        booking.become(BookingState.EXPIRED, ended_at=clock.now())
+    free_claims(bookings=[booking])
+    cancel_open_payments(reference=booking.reference)
+    messages.tell_late_refund(booking=booking)
 
 
 def _settle(booking: Booking, receipt: Receipt) -> None:

@@ -14,6 +14,7 @@ from app.core.db import db
 from app.core.errors import SoldOut
 from app.core.words import gettext as _
 from app.tours.models import Departure
+from app.tours.rules import DepartureState
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,13 @@ def extend(claims: Sequence[Claim], until: datetime) -> None:
 
 
 def confirm(claims: Sequence[Claim]) -> None:
-    """Make the units sold, taking those anew whose hold has lapsed meanwhile; all or nothing. Raises SoldOut."""
+    """Make the units sold, taking those anew whose hold has lapsed meanwhile; all or nothing.
+
+    Raises SoldOut; also where nothing is held any more of a departure that takes no more guests.
+    """
+    if closed := _closed_to(claims):
+        message = _("This departure takes no more guests. Choose another one.")
+        raise SoldOut(message, lines={claim.line_id: 0 for claim in closed})
     _take(claims, None)
 
 
@@ -57,6 +64,17 @@ def _take(claims: Sequence[Claim], until: datetime | None) -> None:
         lost = {claim.line_id: full.left[_holder(claim.line_id)] for claim in claims if _lost(claim, full)}
         message = _("Somebody else has just taken these places. You have not been charged.")
         raise SoldOut(message, lines=lost) from full
+
+
+def _closed_to(claims: Sequence[Claim]) -> list[Claim]:
+    """Claims that have lapsed on departures that are not sold any more: taking those anew would be selling them."""
+    ids = {claim.departure_id for claim in claims}
+    query = select(Departure.id).where(Departure.id.in_(ids), Departure.state != DepartureState.OPEN)
+    shut = set(db.session.scalars(query))
+    if not shut:
+        return []
+    held = counters.still_held([_holder(claim.line_id) for claim in claims])
+    return [claim for claim in claims if claim.departure_id in shut and _holder(claim.line_id) not in held]
 
 
 def _lost(claim: Claim, full: Full) -> bool:

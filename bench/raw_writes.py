@@ -11,21 +11,10 @@ from bench.hands import HANDS, Hand, Statement
 
 _NIGHTS = """INSERT INTO room_nights (room_id, night, state, expires_at, booking_line_id)
     VALUES (?, ?, 'held', ?, ?), (?, ?, 'held', ?, ?) ON CONFLICT (room_id, night) DO NOTHING"""
-_COLUMNS = (
-    *(
-        "code",
-        "token_version",
-        "token_hash",
-        "state",
-        "guest_name",
-        "guest_email",
-        "guest_country",
-        "language",
-    ),
-    *("guest_key", "source", "arrival", "departure", "method", "plan", "total", "due_now"),
-    *("deposit_basis_points", "pay_on_arrival", "paid", "refunded", "hold_expires_at", "created_at"),
-)
-_BOOKING = f"INSERT INTO bookings ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' for _ in _COLUMNS)})"
+_BOOKING = """INSERT INTO bookings (code, token_version, token_hash, state, guest_name, guest_email, guest_country,
+    language, guest_key, source, arrival, departure, method, plan, total, due_now, deposit_basis_points,
+    pay_on_arrival, paid, refunded, hold_expires_at, created_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _SEAT = "UPDATE counters SET taken = taken + 1 WHERE id = ? AND taken + 1 <= capacity"
 _CLAIM = "INSERT INTO claims (counter_id, reference, quantity, expires_at) VALUES (?, ?, 1, ?)"
 
@@ -69,18 +58,8 @@ class NewBookings:
         key = f"{stay:064d}"
         guest = ("Guest", f"guest{stay}@sample.example", "ID", "en", key, "api")
         money = ("transfer", "all_now", 400_000, 400_000, 10_000, False, 0, 0)
-        booking = (
-            f"R{stay:010d}",
-            1,
-            key,
-            "held",
-            *guest,
-            arrival,
-            after + timedelta(days=1),
-            *money,
-            until,
-            now,
-        )
+        head, stay_nights = (f"R{stay:010d}", 1, key, "held"), (arrival, after + timedelta(days=1))
+        booking = (*head, *guest, *stay_nights, *money, until, now)
         return (_NIGHTS, nights), (_BOOKING, booking)
 
 

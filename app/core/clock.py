@@ -1,4 +1,7 @@
-"""One clock. `now()` is the database's, asked once per transaction, plus a shift that only tests and the seed set."""
+"""One clock. `now()` is the database's, asked once per transaction, plus a shift that only tests and the seed set.
+
+A page that only reads need not ask: it counts on from what the database said a little while ago.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
+from time import monotonic
 
-from flask import g, has_request_context
+from flask import current_app, g, has_request_context
 from sqlalchemy import text
 
 from app.core.dates import VILLAGE_ZONE
 from app.core.db import db, in_transaction
+
+GOOD_FOR = 30.0
+"""Seconds for which pages count on from one answer of the database."""
 
 _shift: ContextVar[timedelta] = ContextVar("clock_shift", default=timedelta(0))
 
@@ -53,9 +60,18 @@ def _read_for_page() -> datetime:
     if not has_request_context():
         return _read()
     if "clock" not in g:
-        g.clock = _read()
+        g.clock = _count_on()
     moment: datetime = g.clock
     return moment
+
+
+def _count_on() -> datetime:
+    """What the database said lately, and what has passed since: never ahead of it, behind by the way of the answer."""
+    told: tuple[float, datetime] | None = current_app.extensions.get("clock")
+    if told is None or monotonic() - told[0] > GOOD_FOR:
+        instant = _read()
+        told = current_app.extensions["clock"] = (monotonic(), instant)
+    return told[1] + timedelta(seconds=monotonic() - told[0])
 
 
 def _read() -> datetime:

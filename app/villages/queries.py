@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, case, or_, select
+from sqlalchemy.orm import aliased
 
 from app.core.db import db
 from app.core.errors import NotFound
@@ -26,6 +27,28 @@ class Neighbour:
 def list_villages() -> list[Village]:
     """All villages by name."""
     return list(db.session.scalars(select(Village).order_by(Village.name)))
+
+
+def list_villages_from(slug: str | None) -> list[tuple[Village, int | None]]:
+    """All villages by name, each with the minutes by road from the one with this slug; itself is 0 minutes away.
+
+    None: no road is known, or there is no village with this slug.
+    """
+    start = aliased(Village)
+    way = or_(
+        and_(Road.village_id == Village.id, Road.other_id == start.id),
+        and_(Road.other_id == Village.id, Road.village_id == start.id),
+    )
+    minutes = case((Village.id == start.id, 0), else_=Road.minutes)
+    # No village is named so, and PostgreSQL refuses to be asked for it.
+    here = None if slug is None or "\0" in slug else slug
+    query = (
+        select(Village, minutes)
+        .select_from(Village)
+        .outerjoin(start, start.slug == here)
+        .outerjoin(Road, way)
+    )
+    return [(village, minutes) for village, minutes in db.session.execute(query.order_by(Village.name))]
 
 
 def find_village(slug: str) -> Village | None:

@@ -7,10 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
+from flask import Flask
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from app.core import clock
-from app.core.db import transaction
+from app.core.db import db, transaction
 
 Mover = Callable[[datetime | timedelta], None]
 
@@ -56,6 +58,34 @@ def test_it_can_be_moved_and_comes_back(session: Session) -> None:
     with pytest.raises(LookupError), clock.shifted(timedelta(days=3)):
         raise LookupError
     assert clock.shift() == timedelta(0)
+
+
+@pytest.mark.database("postgresql")
+def test_pages_count_on_from_what_the_database_said(app: Flask) -> None:
+    """One page in half a minute asks; none is ahead of the database, and a transaction always asks."""
+    asked: list[str] = []
+    app.extensions.pop("clock", None)
+    with app.app_context():
+        connection = db.session.connection()
+    event.listen(connection, "before_cursor_execute", lambda *call: asked.append(str(call[2])))
+    pages = [_page(app) for _ in range(5)]
+    assert asked.count("SELECT clock_timestamp()") == 1
+    with app.test_request_context(), transaction():
+        true = clock.now()
+    assert asked.count("SELECT clock_timestamp()") == 2
+    assert pages == sorted(pages)
+    assert true - timedelta(seconds=20) < pages[0] <= pages[-1] <= true
+    told, instant = app.extensions["clock"]
+    app.extensions["clock"] = (told - clock.GOOD_FOR - 1, instant)
+    assert _page(app) > true
+    assert asked.count("SELECT clock_timestamp()") == 3
+
+
+def _page(app: Flask) -> datetime:
+    with app.test_request_context():
+        first = clock.now()
+        assert clock.now() == first
+        return first
 
 
 @pytest.mark.database("postgresql")

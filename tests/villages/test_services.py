@@ -94,6 +94,10 @@ def test_neighbours_are_in_the_order_of_the_road_not_of_the_map(app: Flask) -> N
         ]
         assert [n.village.slug for n in queries.list_neighbours(here.id, limit=1)] == ["citra"]
         assert queries.road_minutes(here.id) == {here.id: 0, near_by_road.id: 12, near_by_air.id: 34}
+        minutes = {village.id: minutes for village, minutes in queries.list_villages_from(here.slug)}
+        assert minutes == {here.id: 0, near_by_road.id: 12, near_by_air.id: 34}
+        for slug in (None, "", "nowhere", "no\0where"):
+            assert [minutes for _village, minutes in queries.list_villages_from(slug)] == [None] * 3
 
 
 @pytest.mark.parametrize(("metres", "minutes"), [(0, 5), (5, 0), (-1, 5), (200_001, 5), (5_000, 601)])

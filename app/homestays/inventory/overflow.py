@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -10,11 +10,10 @@ from app.core import clock
 from app.core.dates import Nights
 from app.core.money import Rupiah
 from app.homestays.inventory.facts import kinds_apart
-from app.homestays.inventory.houses import HouseOffer, draw, look, sort_houses
-from app.homestays.inventory.prices import seasons_of
+from app.homestays.inventory.houses import HouseOffer, LookedAt, look, sort_houses
+from app.homestays.inventory.prices import Seasons, seasons_of
 from app.homestays.inventory.search import StaySearch, survey, survey_others
 from app.homestays.rules import DAYS_AHEAD
-from app.villages.queries import road_minutes
 
 DAYS_AROUND = 7
 """How far the nights nearby are looked for, each way."""
@@ -37,21 +36,29 @@ class OtherNights:
     cheapest: Rupiah
 
 
-def find_nearby(search: StaySearch, village_id: int, *, limit: int) -> list[Nearby]:
-    """The same search in the other villages, nearest by road first. Raises Invalid like `find_free`."""
-    minutes = road_minutes(village_id)
-    offered = look(replace(search, village=None, homestay=None)).offered
-    reached = [h for h in offered if h.homestay.village_id != village_id and h.homestay.village_id in minutes]
-    nearest = sorted(reached, key=lambda house: minutes[house.homestay.village_id])[:limit]
-    return [Nearby(offer, minutes[offer.homestay.village_id]) for offer in draw(nearest)]
+def seasons_around(nights: Nights) -> Seasons:
+    """The holidays on these nights and on those that may be offered in their place."""
+    days = timedelta(days=DAYS_AROUND)
+    return seasons_of(Nights(nights.arrival - days, nights.departure + days))
 
 
-def find_other_nights(search: StaySearch, *, limit: int) -> list[OtherNights]:
-    """The same search on other days, nearest first."""
+def find_nearby(
+    search: StaySearch, minutes: Mapping[int, int], seasons: Seasons, *, limit: int
+) -> list[LookedAt]:
+    """The same search in the other villages, nearest by road first; `minutes` by village from the one asked for.
+
+    Raises Invalid like `find_free`.
+    """
+    offered = look(replace(search, village=None, homestay=None), seasons).offered
+    reached = [house for house in offered if minutes.get(house.homestay.village_id, 0) > 0]
+    return sorted(reached, key=lambda house: minutes[house.homestay.village_id])[:limit]
+
+
+def find_other_nights(search: StaySearch, seasons: Seasons, *, limit: int) -> list[OtherNights]:
+    """The same search on other days, nearest first; `seasons_around` its nights."""
     surveyed, stays = survey(search, is_vacant=False), list(_around(search.nights))
     if not (surveyed and stays):
         return []
-    seasons = seasons_of(Nights(min(n.arrival for n in stays), max(n.departure for n in stays)))
     separate = kinds_apart({one.homestay.id for one in surveyed})
     found: list[OtherNights] = []
     for nights, then in survey_others(search, surveyed, stays):

@@ -15,7 +15,7 @@ from app.homestays.inventory.checks import check_nights, check_party
 from app.homestays.inventory.search import StaySearch
 from app.homestays.views.answers import answer_search, list_without_nights
 from app.homestays.views.houses import show_house
-from app.villages.queries import list_villages
+from app.villages.queries import list_villages_from
 
 bp = Blueprint("homestays", __name__, url_prefix="/homestays")
 
@@ -25,12 +25,17 @@ bp = Blueprint("homestays", __name__, url_prefix="/homestays")
 def search() -> tuple[str, int]:
     """Houses that are free for the party and the nights; without nights, the houses there are."""
     form = StaySearchForm(formdata=request.args)
-    villages = list_villages()
+    reached = list_villages_from(form.village.data)
+    villages = [village for village, _minutes in reached]
     form.know_villages(villages)
     wanted = read_search(form)
     page = max(1, request.args.get("page", 1, type=int))
     village = next((one for one in villages if one.slug == form.village.data), None)
-    answer = answer_search(wanted, village, page) if wanted else list_without_nights(form, village, page)
+    if wanted is not None:
+        minutes = {one.id: minutes for one, minutes in reached if minutes is not None}
+        answer = answer_search(wanted, village, minutes, page)
+    else:
+        answer = list_without_nights(form, village, page)
     template = render_template(
         "homestays/search.html",
         form=form,

@@ -11,7 +11,13 @@ from app.homestays import queries
 from app.homestays.forms import StaySearchForm
 from app.homestays.inventory.facts import HouseFacts, kinds_apart, list_on_sale
 from app.homestays.inventory.houses import HouseOffer, draw, look
-from app.homestays.inventory.overflow import Nearby, OtherNights, find_nearby, find_other_nights
+from app.homestays.inventory.overflow import (
+    Nearby,
+    OtherNights,
+    find_nearby,
+    find_other_nights,
+    seasons_around,
+)
 from app.homestays.inventory.search import StaySearch
 from app.villages.models import Village
 
@@ -43,26 +49,32 @@ class Answer:
     host_shares: Mapping[int, int] = field(default_factory=dict)
 
 
-def answer_search(search: StaySearch, village: Village | None, page: int) -> Answer:
-    """Free houses, the full ones of the village, its neighbours by road, other nights where nothing is free."""
-    found = look(search)
+def answer_search(
+    search: StaySearch, village: Village | None, minutes: Mapping[int, int], page: int
+) -> Answer:
+    """Free houses, the full ones of the village, its neighbours by road, other nights where nothing is free.
+
+    `minutes` by road from the village to each other one, by their numbers.
+    """
+    seasons = seasons_around(search.nights)
+    found = look(search, seasons)
     count = len(found.offered)
     is_last = page * PAGE >= count
     shown = found.offered[(page - 1) * PAGE : page * PAGE]
     full = found.others[:FULL] if village and is_last else ()
-    drawn = draw([*shown, *full])
-    nearby = find_nearby(search, village.id, limit=6) if village and count < FEW else []
-    houses = [*drawn, *(near.offer for near in nearby)]
+    near = find_nearby(search, minutes, seasons, limit=6) if village and count < FEW else []
+    drawn = draw([*shown, *full, *near])
+    ends = len(shown) + len(full)
     return Answer(
         search=search,
         page=page,
         count=count,
         has_more=not is_last,
         offers=drawn[: len(shown)],
-        full=drawn[len(shown) :],
-        nearby=nearby,
-        other_nights=[] if count else find_other_nights(search, limit=3),
-        host_shares=queries.host_shares([offer.homestay for offer in houses], search.nights.arrival),
+        full=drawn[len(shown) : ends],
+        nearby=[Nearby(offer, minutes[offer.homestay.village_id]) for offer in drawn[ends:]],
+        other_nights=[] if count else find_other_nights(search, seasons, limit=3),
+        host_shares=queries.host_shares([offer.homestay for offer in drawn], search.nights.arrival),
     )
 
 

@@ -16,20 +16,23 @@ from app.homestays import queries
 from app.homestays.forms import StaySearchForm
 from app.homestays.inventory.checks import check_nights
 from app.homestays.inventory.houses import (
-    HouseOffer,
     draw,
     draw_known,
     house_nights,
     look,
     room_count,
 )
-from app.homestays.inventory.overflow import find_nearby
+from app.homestays.inventory.overflow import Nearby, find_nearby
 from app.homestays.inventory.prices import Seasons, seasons_of
 from app.homestays.inventory.search import StaySearch
 from app.homestays.models import Homestay, RoomType
 from app.homestays.rules import DAYS_AHEAD
 from app.homestays.views.months import Choice, weeks_of
+from app.villages.queries import road_minutes
 from app.villages.rules import DatedStep, PublicationState, dated_steps
+
+MOST_INSTEAD = 3
+"""Houses of the village shown in place of a full one; so many of its neighbours where it has fewer."""
 
 
 def show_house(
@@ -83,13 +86,14 @@ def _instead(homestay: Homestay, search: StaySearch, seasons: Seasons) -> dict[s
     """Which nights are full, and other houses: first those of the village, then its neighbours by road."""
     nights = house_nights(homestay, search.nights, search.party, seasons=seasons)
     there = look(replace(search, homestay=None, village=homestay.village.slug), seasons).offered
-    here = draw(there[:3])
-    nearby = find_nearby(search, homestay.village_id, limit=3) if len(there) < 3 else []
-    offers: list[HouseOffer] = [*here, *(near.offer for near in nearby)]
+    minutes = road_minutes(homestay.village_id) if len(there) < MOST_INSTEAD else {}
+    near = find_nearby(search, minutes, seasons, limit=MOST_INSTEAD) if minutes else []
+    offers = draw([*there[:MOST_INSTEAD], *near])
+    here = len(there[:MOST_INSTEAD])
     return {
         "full_nights": [night.night for night in nights.values() if not night.is_free],
-        "here": here,
-        "nearby": nearby,
+        "here": offers[:here],
+        "nearby": [Nearby(offer, minutes[offer.homestay.village_id]) for offer in offers[here:]],
         "shares": queries.host_shares([offer.homestay for offer in offers], search.nights.arrival),
     }
 

@@ -33,6 +33,9 @@ CARDS = 3
 SOON, LATER = timedelta(days=3), timedelta(days=30)
 """Departures of the coming days; of the coming month where there are none so soon."""
 
+LOOKED_AT = 100
+"""Departures of the coming month that are looked at, the soonest first."""
+
 WEEK = timedelta(days=7)
 
 STAYS = {True: RevenueKind.STAY_BALKONDES, False: RevenueKind.STAY_HOME}
@@ -97,23 +100,25 @@ def _houses(search: StaySearch) -> list[HouseOffer]:
 
 def _packages(today: date) -> tuple[DepartureSearch, list[Card]]:
     """Packages that two can join, one of each village, the villages in turn from day to day."""
-    search = DepartureSearch(today, today + SOON, 2)
-    cards = _cards(search)
-    if not cards:
-        search = replace(search, end=today + LATER)
-        cards = _cards(search)
-    return search, in_turn(cards, lambda card: card.package.village_id, lambda card: card.package.id, today)[
-        :CARDS
-    ]
+    search = DepartureSearch(today, today + LATER, 2)
+    offers = find_running(search, limit=LOOKED_AT)
+    soon = _cards([offer for offer in offers if offer.departure.on < today + SOON], search.party)
+    if soon:
+        search = replace(search, end=today + SOON)
+    cards = in_turn(
+        soon or _cards(offers, search.party),
+        lambda card: card.package.village_id,
+        lambda card: card.package.id,
+        today,
+    )
+    return search, cards[:CARDS]
 
 
-def _cards(search: DepartureSearch) -> list[Card]:
-    packages: dict[int, Package] = {}
-    offers: dict[int, list[DepartureOffer]] = defaultdict(list)
-    for offer in find_running(search):
-        packages[offer.package.id] = offer.package
-        offers[offer.package.id].append(offer)
-    cards = [Card(package, offers[key], search.party, None) for key, package in packages.items()]
+def _cards(offers: Sequence[DepartureOffer], party: int) -> list[Card]:
+    packages: dict[int, list[DepartureOffer]] = defaultdict(list)
+    for offer in offers:
+        packages[offer.package.id].append(offer)
+    cards = [Card(own[0].package, own, party, None) for own in packages.values()]
     return [card for card in cards if card.free]
 
 

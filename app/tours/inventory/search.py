@@ -68,15 +68,15 @@ def find_free(search: DepartureSearch) -> list[DepartureOffer]:
     return [offer for offer in find_running(search) if offer.has_room and fits(offer.package, search.party)]
 
 
-def find_running(search: DepartureSearch) -> list[DepartureOffer]:
+def find_running(search: DepartureSearch, *, limit: int | None = None) -> list[DepartureOffer]:
     """Every departure that is on sale and can still be booked, also the full ones and those for other parties.
 
-    Soonest first. Raises Invalid for what cannot be searched.
+    Soonest first, `limit` of them at most. Raises Invalid for what cannot be searched.
     """
     check_days(search.start, search.end)
     check_party(search.party)
-    offers = _offers(_on_sale(search).where(Departure.on >= search.start, Departure.on < search.end), search)
-    return sorted(offers, key=lambda offer: (offer.departure.starts_at, offer.departure.id))
+    query = _on_sale(search).where(Departure.on >= search.start, Departure.on < search.end)
+    return _offers(query.order_by(Departure.starts_at, Departure.id).limit(limit), search)
 
 
 def list_offers(departures: Sequence[Departure], party: int) -> list[DepartureOffer]:

@@ -125,6 +125,18 @@ def test_money_that_comes_afterwards_goes_back_and_what_was_kept_stays(season: S
         assert "Rp323.000" not in late.text
 
 
+def test_what_came_in_too_much_stays_to_be_looked_at(season: Session) -> None:
+    """Cancelling gives back what was paid for the booking; what lies under review is not lost from sight by that."""
+    code = acts.hold(acts.house())
+    receipt = acts.pay(code, FULL + 100_000)
+    assert [seen for seen, _ in queries.list_under_review(EVERYTHING)] == [receipt]
+    cards.cancel(code, FULL)
+    assert balance(f"review:{receipt.id}") == 100_000
+    assert [(seen.id, seen.excess) for seen, _ in queries.list_under_review(EVERYTHING)] == [
+        (receipt.id, 100_000)
+    ]
+
+
 def test_three_kinds_by_card_come_back_to_the_card(season: Session, stripe_simulator: Provider) -> None:
     cards.at_our_time(stripe_simulator)
     shop = cards.open_shop()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, literal, not_, select
+from sqlalchemy import Select, and_, func, literal, not_, select
 
 from app.bookings.models import Booking
 from app.bookings.queries.bookings import reached_by, whole_bookings
@@ -56,13 +56,16 @@ def count_refunds_to_send(scope: Scope) -> tuple[int, Rupiah]:
 
 
 def list_under_review(scope: Scope, *, limit: int = 100) -> list[tuple[Receipt, Booking]]:
-    """Money that came in too much and that nobody has given a place yet, oldest first."""
-    is_returned = exists().where(Refund.receipt_id == Receipt.id)
+    """Money that came in too much and that nobody has given a place yet, oldest first.
+
+    Of a booking that was cancelled only what was paid for it goes back: then the rest is still here.
+    """
+    back = select(func.coalesce(func.sum(Refund.amount), 0)).where(Refund.receipt_id == Receipt.id)
     query = (
         whole_bookings()
         .add_columns(Receipt)
         .join(Receipt, Receipt.reference == literal("booking:") + Booking.code)
-        .where(reached_by(scope), Receipt.excess > 0, ~is_returned)
+        .where(reached_by(scope), Receipt.excess > 0, back.scalar_subquery() < Receipt.amount)
         .order_by(Receipt.id)
         .limit(limit)
     )

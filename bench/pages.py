@@ -1,0 +1,91 @@
+"""Home, search and a house's page for eight clients, beside a bare page with one query under the same server settings.
+
+The town has packages and products too, as many as the twenty villages really have. Both servers run all the time and
+are asked in turn, a few seconds each, so that what else the machine does meets all alike; the eight clients run on the
+same machine as the servers and cost each page the same.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from sqlalchemy import select
+
+from app.core import clock
+from app.core.db import db, transaction
+from app.homestays.models import Homestay
+from app.villages.queries import list_villages
+from app.villages.rules import PublicationState
+from bench import load, places
+from bench.load import Client, Load
+from bench.places import Place
+from bench.report import Figure, percentile
+from bench.town import Town, copy_town
+from tests.factories import make_package, make_product
+
+ROOMS = 750
+CLIENTS, TURNS, SECONDS = 8, 4, 2.0
+PRODUCTS = 2
+"""Of each village."""
+
+LEAST_PART = 0.4
+BARE = "bare page"
+
+
+def measure(place: Place) -> list[Figure]:
+    """Each page's rate and slowest hundredth, beside the bare page's."""
+    places.say(f"pages: {place.name}")
+    town = copy_town(place, ROOMS)
+    paths = _furnish(town)
+    seen = defaultdict[str, list[Load]](list)
+    with places.site(town.url) as site, places.site(town.url, "bench.bare:app") as bare:
+        asked = {BARE: f"{bare.url}/"} | {what: site.url + path for what, path in paths.items()}
+        for _turn in range(TURNS):
+            for what, address in asked.items():
+                seen[what].append(_ask(address, SECONDS))
+    loads = {what: load.in_turn(parts) for what, parts in seen.items()}
+    return [figure for what in paths for figure in _figures(place, what, loads[what], loads[BARE])]
+
+
+def _figures(place: Place, what: str, ours: Load, bare: Load) -> list[Figure]:
+    kept = ours.rate >= LEAST_PART * bare.rate
+    slowest, slowest_bare = (percentile(one.seconds, 0.99) * 1000 for one in (ours, bare))
+    return [
+        Figure("pages", place.name, f"{what}, requests", ours.rate, "/s", bare.rate, "≥ 0.4×", kept),
+        Figure("pages", place.name, f"{what}, 99 of 100 within", slowest, "ms", slowest_bare),
+    ]
+
+
+def _furnish(town: Town) -> dict[str, str]:
+    """Packages and products for the town; gives the addresses of the pages."""
+    with places.app_on(town.url), transaction():
+        for village in list_villages():
+            make_package(village, on=clock.today() + timedelta(days=2))
+            for _product in range(PRODUCTS):
+                make_product(village)
+        on_sale = select(Homestay.slug).where(Homestay.state == PublicationState.PUBLISHED)
+        house = db.session.scalars(on_sale.order_by(Homestay.id)).first()
+    nights = town.weekend
+    asked = urlencode({"arrival": nights.arrival, "departure": nights.departure, "adults": 2})
+    return {"home": "/", "search": f"/homestays?{asked}", "homestay": f"/homestays/{house}?{asked}"}
+
+
+def _ask(address: str, seconds: float) -> Load:
+    """Eight clients ask for one page for some seconds. Raises RuntimeError for an answer that is not 200."""
+
+    def act(_number: int) -> Callable[[], object]:
+        client = Client(address)
+        path = "/" + address.partition("//")[2].partition("/")[2]
+
+        def one() -> object:
+            status, _page = client.ask("GET", path, Accept="text/html", Accept_Language="en")
+            if status != 200:
+                raise RuntimeError(f"{path} was answered with {status}")
+            return status
+
+        return one
+
+    return load.run(CLIENTS, act, seconds=seconds)

@@ -17,6 +17,10 @@ from bench.report import Figure
 from bench.town import SIZES, Town, get_town
 
 PAGE = 20
+FEW = 10
+"""Offers that a village of every town has."""
+
+SAME = f"one village by price, first {FEW}"
 LEAST_TIMES, MOST_TIMES, MOST_SECONDS = 5, 200, 8.0
 
 
@@ -29,11 +33,11 @@ def measure(place: Place) -> list[Figure]:
 
 
 def _growth(place: Place, figures: Sequence[Figure], sizes: Sequence[int]) -> list[Figure]:
-    """The first and strictest: what one village costs when the whole has grown."""
+    """What one village costs when the whole has grown: for as many offers as the smallest town has."""
     (least, *_), (most, *_) = (
-        [f for f in figures if f.what.startswith(f"{n:,} ")] for n in (sizes[0], sizes[-1])
+        [f for f in figures if f.what == f"{n:,} rooms: {SAME}"] for n in (sizes[0], sizes[-1])
     )
-    what = f"one village at {sizes[-1]:,} rooms beside {sizes[0]:,} (as `raw`)"
+    what = f"{SAME}, at {sizes[-1]:,} rooms beside {sizes[0]:,} (as `raw`)"
     kept = most.value <= 1.5 * least.value
     return [Figure("search", place.name, what, most.value, "ms", least.value, "≤ 1.5×", kept)]
 
@@ -43,14 +47,15 @@ def _at(place: Place, size: int) -> list[Figure]:
     town = get_town(place, size)
     with places.app_on(town.url):
         return [
-            _beside(place, f"{size:,} rooms: {what}", search, limit)
-            for what, search, limit in _searches(town)
+            _beside(place, f"{size:,} rooms: {what}", search, limit) for what, search, limit in searches(town)
         ]
 
 
-def _searches(town: Town) -> list[tuple[str, StaySearch, int | None]]:
+def searches(town: Town) -> list[tuple[str, StaySearch, int | None]]:
+    """What is measured: its name, what is asked for, and how many offers at the most."""
     village, price = "desa-03", "price"
     return [
+        (SAME, StaySearch(town.midweek, village=village, sort=price), FEW),
         ("one village by price, first 20", StaySearch(town.midweek, village=village, sort=price), PAGE),
         (
             "one village by price, first 20, weekend",

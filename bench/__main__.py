@@ -9,7 +9,7 @@ from importlib import import_module
 from bench import places
 from bench.report import Figure, keep, table
 
-PARTS = ("search", "booking", "flash", "pages")
+PARTS = ("search", "booking", "flash", "pages", "connections", "seats")
 
 
 def main(wanted: list[str]) -> None:

@@ -12,13 +12,10 @@ from collections.abc import Callable
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from sqlalchemy import select
-
 from app.core import clock
-from app.core.db import db, transaction
-from app.homestays.models import Homestay
+from app.core.db import transaction
+from app.homestays.inventory.search import StaySearch, find_free
 from app.villages.queries import list_villages
-from app.villages.rules import PublicationState
 from bench import load, places
 from bench.load import Client, Load
 from bench.places import Place
@@ -60,15 +57,15 @@ def _figures(place: Place, what: str, ours: Load, bare: Load) -> list[Figure]:
 
 
 def _furnish(town: Town) -> dict[str, str]:
-    """Packages and products for the town; gives the addresses of the pages."""
+    """Packages and products for the town; gives the addresses of the pages, all about an ordinary weekend."""
     with places.app_on(town.url), transaction():
         for village in list_villages():
             make_package(village, on=clock.today() + timedelta(days=2))
             for _product in range(PRODUCTS):
                 make_product(village)
-        on_sale = select(Homestay.slug).where(Homestay.state == PublicationState.PUBLISHED)
-        house = db.session.scalars(on_sale.order_by(Homestay.id)).first()
     nights = town.weekend
+    with places.app_on(town.url):
+        house = find_free(StaySearch(nights), limit=1)[0].homestay.slug
     asked = urlencode({"arrival": nights.arrival, "departure": nights.departure, "adults": 2})
     return {"home": "/", "search": f"/homestays?{asked}", "homestay": f"/homestays/{house}?{asked}"}
 

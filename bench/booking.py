@@ -21,7 +21,7 @@ from app.homestays.models import Homestay, Room, RoomNight, RoomType
 from app.homestays.rules import NightState
 from app.villages.rules import PublicationState
 from bench import hands, load, places
-from bench.load import Client, Load
+from bench.load import QUESTIONS, Client, Load
 from bench.places import Place
 from bench.raw_writes import NewBookings
 from bench.report import Figure, percentile
@@ -124,7 +124,7 @@ def book(url: str, stays: Stays, seconds: float) -> Load:
     """Eight clients book for some seconds. Raises RuntimeError for an answer that is not 201."""
 
     def act(_number: int) -> Callable[[], object]:
-        client = Client(url)
+        client = Client(url, QUESTIONS)
 
         def one() -> object:
             status, answer = client.ask(

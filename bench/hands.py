@@ -21,7 +21,7 @@ from sqlalchemy.engine import make_url
 from bench.load import Load, at_once, run
 
 PROCESSES, THREADS = 2, 4
-"""As in `places.site`."""
+"""As the server's workers in `places`, which this leaves alone: a raw writer needs nothing of the app."""
 
 HANDS = PROCESSES * THREADS
 PRAGMAS = ("foreign_keys=ON", "journal_mode=WAL", "busy_timeout=5000", "synchronous=NORMAL")

@@ -13,6 +13,9 @@ from threading import Barrier, BrokenBarrierError, Event, Thread
 from typing import Any
 from urllib.parse import urlsplit
 
+QUESTIONS = 4
+"""What one guest asks, where clients are many guests."""
+
 _guests = count(1)
 
 
@@ -46,14 +49,16 @@ def _joined(loads: Sequence[Load], took: float) -> Load:
 
 
 class Client:
-    """One guest's connection, from an address of the guest's own where the machine has enough of them (Linux)."""
+    """One guest after the other, each with a connection of their own for `questions` questions (None: only one guest).
 
-    def __init__(self, url: str) -> None:
-        number = next(_guests)
-        own = (f"127.{1 + number // 65536 % 250}.{number // 256 % 256}.{number % 256}", 0)
-        self._connection = HTTPConnection(
-            urlsplit(url).netloc, timeout=120, source_address=own if sys.platform == "linux" else None
-        )
+    Each comes from an own address where the machine has enough of them (Linux). Connections that end let the server's
+    workers share the clients evenly: whoever accepts one keeps it.
+    """
+
+    def __init__(self, url: str, questions: int | None = None) -> None:
+        self._place, self._questions = urlsplit(url).netloc, questions
+        self._asked = 0
+        self._connection = self._new_guest()
 
     def ask(self, method: str, path: str, body: object = None, **headers: str) -> tuple[int, bytes]:
         """Status and body of one request of a program: JSON."""
@@ -68,6 +73,10 @@ class Client:
         self, method: str, path: str, sent: str | None, headers: Mapping[str, str]
     ) -> tuple[HTTPResponse, bytes]:
         """One request and its answer; asked once more where the server had just closed a connection left idle."""
+        if self._questions is not None and self._asked == self._questions:
+            self.close()
+            self._connection, self._asked = self._new_guest(), 0
+        self._asked += 1
         was_open = self._connection.sock is not None
         try:
             return self._exchange(method, path, sent, headers)
@@ -80,6 +89,12 @@ class Client:
     def close(self) -> None:
         """Hang up."""
         self._connection.close()
+
+    def _new_guest(self) -> HTTPConnection:
+        number = next(_guests)
+        own = (f"127.{1 + number // 65536 % 250}.{number // 256 % 256}.{number % 256}", 0)
+        source = own if sys.platform == "linux" else None
+        return HTTPConnection(self._place, timeout=120, source_address=source)
 
     def _exchange(
         self, method: str, path: str, sent: str | None, headers: Mapping[str, str]

@@ -17,7 +17,7 @@ from app.core.db import transaction
 from app.homestays.inventory.search import StaySearch, find_free
 from app.villages.queries import list_villages
 from bench import load, places
-from bench.load import Client, Load
+from bench.load import QUESTIONS, Client, Load
 from bench.places import Place
 from bench.report import Figure, percentile
 from bench.town import Town, copy_town
@@ -74,7 +74,7 @@ def _ask(address: str, seconds: float) -> Load:
     """Eight clients ask for one page for some seconds. Raises RuntimeError for an answer that is not 200."""
 
     def act(_number: int) -> Callable[[], object]:
-        client = Client(address)
+        client = Client(address, QUESTIONS)
         path = "/" + address.partition("//")[2].partition("/")[2]
 
         def one() -> object:

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,11 +26,16 @@ from sqlalchemy.engine import make_url
 
 from app import create_app
 from app.core.db import db
+from bench.workers import READY
 from config import Settings
 from tests.machinery.postgres import find_programs
 from tests.machinery.servers import Program, free_port, wait_for
 
 NAMES = ("sqlite", "postgresql")
+WORKERS, THREADS = 2, 4
+"""Of the web server, as in the Procfile."""
+
+START_SECONDS = 60
 SERVER_OPTIONS = {
     "listen_addresses": "",
     "max_connections": "100",
@@ -144,22 +150,33 @@ def environment(url: str) -> dict[str, str]:
 
 @contextmanager
 def site(url: str, program: str = "wsgi:app") -> Iterator[Site]:
-    """The site on this database under gunicorn, two workers of four threads as in the Procfile."""
+    """The site on this database under gunicorn, two workers of four threads as in the Procfile, both of them ready."""
     port = free_port()
     here = f"http://127.0.0.1:{port}"
     log = folder() / f"web-{program.partition(':')[0]}.log"
     log.unlink(missing_ok=True)
-    bind = ("--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4")
+    bind = ("--bind", f"127.0.0.1:{port}", "--workers", str(WORKERS), "--threads", str(THREADS))
     running = Program(
-        *("-m", "gunicorn", program, *bind, "--no-control-socket", "--log-level", "warning"),
+        *("-m", "gunicorn", program, "--config", "python:bench.workers", *bind),
+        *("--no-control-socket", "--log-level", "warning"),
         environment=environment(url) | {"PORT": str(port), "BASE_URL": here},
         log=log,
     )
     try:
         wait_for(here + "/healthz", running)
+        _wait_for_all(running)
         yield Site(here, running.process.pid)
     finally:
         running.stop()
+
+
+def _wait_for_all(running: Program) -> None:
+    """Until the last worker is ready: the first to answer would take the clients of them all."""
+    deadline = time.monotonic() + START_SECONDS
+    while running.log.read_text().count(READY) < WORKERS:
+        if time.monotonic() > deadline or running.process.poll() is not None:
+            raise RuntimeError(f"not every worker is ready:\n{running.log.read_text()}")
+        time.sleep(0.05)
 
 
 def say(words: str) -> None:

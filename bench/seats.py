@@ -22,7 +22,7 @@ from app.core.db import db, transaction
 from app.tours.rules import MOST_SEATS
 from bench import hands, load, places
 from bench.booking import guest
-from bench.load import Client, Load
+from bench.load import QUESTIONS, Client, Load
 from bench.places import Place
 from bench.raw_writes import SeatsOf
 from bench.report import Figure, percentile
@@ -73,7 +73,7 @@ def _sell_out(url: str, run: Run, names: count[int]) -> Load:
     line = {"kind": "package", "departure": run.departure, "party": {"adults": 1}}
 
     def act(_number: int) -> Callable[[], object]:
-        client = Client(url)
+        client = Client(url, QUESTIONS)
 
         def buy() -> object:
             body = {"lines": [line], "guest": guest(f"seat{next(names)}"), "payment": "transfer"}

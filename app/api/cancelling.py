@@ -8,7 +8,6 @@ from typing import Any
 from flask import request
 from marshmallow import fields
 
-from app.api import card
 from app.api.booking_answers import BookingAnswer, known_booking, shown_whole
 from app.api.bookings import TAGS
 from app.api.door import BEARER, bearer, bp, read_body, refuses
@@ -17,7 +16,7 @@ from app.api.line_answers import booked_terms
 from app.api.terms import KEEPS, TermsAnswer
 from app.bookings.models import Booking, BookingLine
 from app.bookings.queries import get_booking_by_token, lock_booking
-from app.bookings.services import LineCancellation, cancel_booking, cancellation_of
+from app.bookings.services import LineCancellation, cancel_booking, cancellation_of, hear_refund
 from app.bookings.services.quote import MOST_LINES
 from app.core import idempotency
 from app.core.access import public
@@ -25,6 +24,7 @@ from app.core.db import transaction
 from app.core.errors import Invalid
 from app.core.limits import WRITES, limiter
 from app.core.words import gettext as _
+from app.payments import calls
 from app.payments.queries import list_refunds
 
 LAST_LINE = MOST_LINES - 1
@@ -132,7 +132,7 @@ def cancel(headers: dict[str, Any], sent: dict[str, Any], code: str) -> dict[str
         if known is None:
             _cancel(code, sent)
             idempotency.remember(route=route, key=key, reference=code)
-    card.send_refunds(f"booking:{code}")
+    calls.send_refunds(f"booking:{code}", hear=hear_refund)
     return _shown_cancelled(known_booking(code))
 
 

@@ -13,11 +13,12 @@ from app.api.door import BEARER, bearer, bp, read_body, refuses
 from app.api.fields import Code, KeyHeader, Request
 from app.api.payments import METHODS
 from app.bookings.queries import get_booking_by_token
-from app.bookings.services import start_payment
+from app.bookings.services import hear_session, start_payment
 from app.core import idempotency
 from app.core.access import public
 from app.core.db import transaction
 from app.core.limits import WRITES, limiter
+from app.payments import calls
 from app.payments.models import Payment
 from app.payments.queries import list_payments
 from app.payments.rules import PaymentMethod
@@ -41,7 +42,11 @@ class MethodRequest(Request):
 @bp.doc(security=BEARER)
 @refuses(400, 404, 409, 413, 415, 503)
 def pay_booking(headers: dict[str, Any], sent: dict[str, Any], code: str) -> dict[str, Any]:
-    """A new attempt to pay: for a held booking, or for an amount due. The one before it is no longer good."""
+    """A new attempt to pay: for a held booking, or for an amount due. The one before it is no longer good.
+
+    The card page of the one before is closed first. Where it turns out to be paid, `amount_due` says so and there is
+    nothing left to pay here.
+    """
     code = get_booking_by_token(code, bearer()).code
     route, key = f"api:payments:{code}", headers["key"]
     with transaction():
@@ -50,9 +55,8 @@ def pay_booking(headers: dict[str, Any], sent: dict[str, Any], code: str) -> dic
             payment = start_payment(code=code, method=PaymentMethod(sent["method"]))
             known = str(payment.id) if payment else NO_ATTEMPT
             idempotency.remember(route=route, key=key, reference=known)
-        booking = known_booking(code)
-        payment = _find_payment(code, known)
-    card.open_page(booking, payment)
+    if calls.close_left_pages(f"booking:{code}", hear=hear_session):
+        card.open_page(known_booking(code), _find_payment(code, known))
     return shown_attempt(known_booking(code), _find_payment(code, known))
 
 

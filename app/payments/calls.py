@@ -11,6 +11,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TypeVar
 
+import structlog
+
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Unavailable
@@ -19,9 +21,11 @@ from app.payments import queries, services
 from app.payments.gateway import Gateway, gateway
 from app.payments.gateway.values import Refused, SessionRequest
 from app.payments.models import Payment
-from app.payments.rules import CardRequest, RefundState
+from app.payments.rules import OPEN_STATES, CardRequest, RefundState
 
 T = TypeVar("T")
+
+log = structlog.get_logger()
 
 KEY_LIFE = timedelta(hours=23)
 """The provider forgets a key after a day: what is older is looked up, never asked for again under it."""
@@ -37,6 +41,8 @@ def open_session(payment_id: int) -> str | None:
         payment = queries.lock_payment(payment_id)
         if payment.session_id is not None or payment.session_state is not None:
             return payment.session_url
+        if payment.asked_at is None and payment.state not in OPEN_STATES:
+            return None
         if payment.asked_at and clock.now() - payment.asked_at > KEY_LIFE:
             services.fail_payment(payment=payment)
             return None
@@ -47,8 +53,9 @@ def open_session(payment_id: int) -> str | None:
         session = provider.open_session(request)
     except Refused:
         with transaction():
-            services.fail_payment(payment=queries.lock_payment(payment_id))
-        return None
+            payment = queries.lock_payment(payment_id)
+            services.fail_payment(payment=payment)
+            return payment.session_url
     with transaction():
         services.note_session(payment=queries.lock_payment(payment_id), session=session)
     return session.url
@@ -65,6 +72,19 @@ def ask_session(payment_id: int, *, hear: Callable[..., T]) -> T | None:
 def close_session(payment_id: int, *, hear: Callable[..., T]) -> T | None:
     """Close the attempt's page. The answer is believed, also when it says paid. Raises Unavailable, NotFound."""
     return _about_page(payment_id, hear, close=True)
+
+
+def close_left_pages(reference: str, *, hear: Callable[..., T]) -> bool:
+    """Close the pages of attempts that are no longer good, so that nobody pays on two; one that was paid is believed.
+
+    Gives whether none is open any more. Where the provider does not answer, the reconciling job goes on with it.
+    """
+    for payment_id in queries.list_left_pages(reference):
+        try:
+            close_session(payment_id, hear=hear)
+        except (Unavailable, Refused):
+            return False
+    return True
 
 
 def _about_page(payment_id: int, hear: Callable[..., T], *, close: bool) -> T | None:
@@ -105,6 +125,19 @@ def send_refund(refund_id: int, *, hear: Callable[..., T]) -> T | None:
             raise
     with transaction():
         return hear(answer=answer)
+
+
+def send_refunds(reference: str, *, hear: Callable[..., T]) -> None:
+    """Ask at once for all that goes back to a card. Where the provider does not answer, the job goes on with it; what
+    it refuses keeps nothing else back.
+    """
+    for refund_id in queries.list_new_card_refunds(reference):
+        try:
+            send_refund(refund_id, hear=hear)
+        except Unavailable:
+            return
+        except Refused as error:
+            log.warning("provider refused", what="refund", number=refund_id, code=error.code)
 
 
 def _provider() -> Gateway:

@@ -131,6 +131,13 @@ def list_pages_to_close(*, now: datetime, limit: int) -> list[int]:
     return list(db.session.scalars(query.order_by(Payment.asked_at, Payment.id).limit(limit)))
 
 
+def list_left_pages(reference: str) -> list[int]:
+    """Attempts of a reference that are no longer good while their page is open at the provider; their numbers."""
+    is_left = Payment.session_state == SessionState.OPEN, Payment.state.not_in(OPEN_STATES)
+    query = select(Payment.id).where(Payment.reference == reference, *is_left)
+    return list(db.session.scalars(query.order_by(Payment.id)))
+
+
 def list_pages_to_ask(*, asked_before: datetime, limit: int) -> list[int]:
     """Card attempts with an open page of which nothing was heard since; their numbers."""
     query = select(Payment.id).where(
@@ -147,6 +154,13 @@ def list_card_refunds_to_send(*, asked_before: datetime, limit: int) -> list[int
     not_lately = or_(Refund.asked_at.is_(None), Refund.asked_at <= asked_before)
     query = select(Refund.id).where(Refund.keeper == CARD_KEEPER, waiting, not_lately)
     return list(db.session.scalars(query.order_by(Refund.asked_at, Refund.id).limit(limit)))
+
+
+def list_new_card_refunds(reference: str) -> list[int]:
+    """Refunds of a reference to cards that the provider does not know of yet, oldest first; their numbers."""
+    is_new = Refund.keeper == CARD_KEEPER, Refund.state == RefundState.CREATED
+    query = select(Refund.id).where(Refund.reference == reference, *is_new)
+    return list(db.session.scalars(query.order_by(Refund.id)))
 
 
 def find_refund(refund_id: int) -> Refund | None:

@@ -93,7 +93,9 @@ def note_session(*, payment: Payment, session: Session) -> None:
 
 
 def fail_payment(*, payment: Payment) -> None:
-    """The provider will not open a page for this attempt, now or later."""
+    """The provider will not open a page for this attempt, now or later. One that is open meanwhile stays as it is."""
+    if payment.session_id is not None:
+        return
     payment.session_state = SessionState.EXPIRED
     if payment.state in OPEN_STATES:
         payment.state = PaymentState.FAILED

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from app.bookings.models import Booking
 from app.core.db import db
-from app.payments.models import Payment
+from app.payments.models import Payment, Receipt
 from tests.api.conftest import NOW, Program, World, goods, outing, stay, trip
 from tests.simulators.provider import Provider
 
@@ -114,6 +114,60 @@ def test_a_new_attempt_after_the_provider_was_away(
     provider.deliver(client)
     assert read(program, made)["state"] == "confirmed"
     assert pay(program, made, "p").json["url"] is None
+
+
+def open_pages(provider: Provider) -> list[str | None]:
+    """The addresses of the pages that can be paid on."""
+    return [one.url for one in provider.library().checkout.sessions.list().data if one.status == "open"]
+
+
+@pytest.mark.parametrize("method", ["card", "transfer"])
+def test_a_new_attempt_closes_the_page_of_the_old(
+    program: Program, world: World, provider: Provider, method: str
+) -> None:
+    """Nobody is to find two pages to pay on."""
+    first = hold(program, world).json
+    second = pay(program, first, "p", method).json
+    assert second["url"] != first["payment"]["url"]
+    assert open_pages(provider) == ([second["url"]] if method == "card" else [])
+
+
+def test_a_new_attempt_believes_that_the_old_was_paid(
+    app: Flask, program: Program, world: World, provider: Provider
+) -> None:
+    """The guest has paid, nobody has told us yet, and the guest asks to pay again."""
+    made = hold(program, world).json
+    provider.pay(made["payment"]["url"])
+    again = pay(program, made, "p").json
+    assert (again["state"], again["amount_due"], again["url"]) == ("confirmed", 0, None)
+    assert sessions(provider) == 1
+    assert count(app, Receipt) == 1
+
+
+def test_while_the_old_page_may_be_open_no_other_is_opened(
+    program: Program, world: World, provider: Provider
+) -> None:
+    made = hold(program, world).json
+    provider.be_away(1)
+    assert pay(program, made, "p").json["url"] is None
+    assert sessions(provider) == 1
+    again = pay(program, made, "p").json["url"]
+    assert open_pages(provider) == [again]
+
+
+def test_what_was_charged_and_is_looked_at_is_not_paid_twice(
+    program: Program, client: FlaskClient, world: World, provider: Provider
+) -> None:
+    made = hold(program, world).json
+    [session] = provider.library().checkout.sessions.list().data
+    provider.spoil(session.id, amount_total=100)
+    provider.pay(made["payment"]["url"])
+    provider.deliver(client)
+    assert read(program, made)["state"] == "held"
+    for method in ("card", "transfer"):
+        answer = pay(program, made, method, method)
+        assert (answer.status_code, answer.json["code"]) == (409, "wrong_state")
+    assert sessions(provider) == 1
 
 
 def test_from_transfer_to_card_and_back(program: Program, world: World, provider: Provider) -> None:

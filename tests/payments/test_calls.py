@@ -15,10 +15,10 @@ from app.bookings import services
 from app.core.db import db, transaction
 from app.core.errors import WrongState
 from app.payments import calls
-from app.payments.gateway import ProviderRefund, ProviderRefundState, SessionState, gateway
+from app.payments.gateway import ProviderRefund, ProviderRefundState, Refused, SessionState, gateway
 from app.payments.models import Refund
 from app.payments.queries import list_payments, list_receipts, list_refunds
-from app.payments.rules import EventOutcome, PaymentState, RefundState
+from app.payments.rules import EventOutcome, PaymentMethod, PaymentState, RefundState
 from app.users.rules import Role, Scope
 from tests.bookings import acts, cards
 from tests.factories import make_user
@@ -67,6 +67,52 @@ def test_paid_before_our_own_answer_was_written(app: Flask, code: str, stripe_si
     assert (attempt.state, attempt.session_state) == (PaymentState.SUCCEEDED, SessionState.COMPLETE)
     assert jobs.reconcile_payments() == []
     acts.nothing_is_wrong()
+
+
+def test_a_refusal_does_not_forget_a_page_that_is_open(
+    app: Flask, code: str, stripe_simulator: Provider
+) -> None:
+    """Two doors ask for the same page; one gets it, the other is told no."""
+    payment_id = cards.attempt(code).id
+
+    class Refusing(Slow):
+        """Says no, once the other door has its answer."""
+
+        def open_session(self, request: Any) -> Any:
+            """Opens it for the other door only."""
+            self.meanwhile(None)
+            raise Refused("no", code="no")
+
+    ours = gateway()
+    app.extensions["gateway"] = Refusing(ours, lambda _: other_door())
+    opened: list[str | None] = []
+
+    def other_door() -> None:
+        app.extensions["gateway"] = ours
+        opened.append(calls.open_session(payment_id))
+
+    assert [calls.open_session(payment_id)] == opened
+    attempt = cards.attempt(code)
+    assert (attempt.state, attempt.session_state) == (PaymentState.PENDING, SessionState.OPEN)
+
+
+def test_a_refused_refund_does_not_keep_the_next_one_back(code: str, stripe_simulator: Provider) -> None:
+    """Two charges of one booking: the provider has given the first back by itself already."""
+    cards.page(code)
+    acts.change_method(code, PaymentMethod.CARD)
+    older, newer = list_payments(f"booking:{code}")
+    cards.page(code)
+    for payment in (older, newer):
+        stripe_simulator.pay(str(payment.session_url))
+    acts.release(code)
+    cards.hear_all(stripe_simulator)
+    first, second = list_receipts(f"booking:{code}")
+    stripe_simulator.library().refunds.create({"payment_intent": str(first.charge)})
+    calls.send_refunds(f"booking:{code}", hear=services.hear_refund)
+    assert {refund.receipt_id: refund.state for refund in list_refunds(f"booking:{code}")} == {
+        first.id: RefundState.FAILED,
+        second.id: RefundState.SENT,
+    }
 
 
 def test_another_installations_page_is_not_taken_for_ours(code: str, stripe_simulator: Provider) -> None:

@@ -28,7 +28,9 @@ from app.core.errors import Invalid, WrongState
 from app.core.money import Rupiah
 from app.core.settings import settings
 from app.core.words import gettext as _
+from app.payments.gateway.values import SessionState
 from app.payments.models import Payment
+from app.payments.queries import find_open_payment
 from app.payments.rules import MOST_CODE, CardRequest, PaymentMethod
 from app.payments.services import cancel_open_payments, create_card_payment, create_payment
 from app.villages.queries import get_receiving_account
@@ -42,6 +44,7 @@ def start_payment(*, code: str, method: PaymentMethod) -> Payment | None:
     Raises NotFound, WrongState when nothing can be paid, Invalid when the way is not open, SoldOut.
     """
     booking = queries.lock_booking(code)
+    _check_not_charged(booking)
     state = booking.state_now
     if state == BookingState.HELD:
         _change_method(booking, method)
@@ -127,6 +130,17 @@ def _due_at(booking: Booking) -> datetime | None:
     if booking.balance_on is None:
         return None
     return village_instant(booking.balance_on, datetime.max.time().replace(microsecond=0))
+
+
+def _check_not_charged(booking: Booking) -> None:
+    """Refuse to ask again while a person looks at what a card was charged: nobody pays twice. Raises WrongState."""
+    payment = find_open_payment(booking.reference)
+    if payment is not None and payment.session_state == SessionState.COMPLETE:
+        raise WrongState(
+            _(
+                "Something about this payment has to be looked at by a person. Do not pay again: we write to you."
+            )
+        )
 
 
 def _check_balance_method(booking: Booking, method: PaymentMethod) -> None:

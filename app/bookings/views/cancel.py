@@ -12,12 +12,11 @@ from app.bookings.views import bp
 from app.bookings.views.show import mine
 from app.core.access import public
 from app.core.db import transaction
-from app.core.errors import PriceChanged, Unavailable
+from app.core.errors import PriceChanged
 from app.core.limits import WRITES, limiter
 from app.payments import calls
-from app.payments.gateway.values import Refused
-from app.payments.queries import list_receipts, list_refunds
-from app.payments.rules import CARD_KEEPER, RefundState
+from app.payments.queries import list_receipts
+from app.payments.rules import CARD_KEEPER
 
 
 @bp.get("/<code>/cancel")
@@ -41,22 +40,8 @@ def cancel_now(code: str) -> Response | tuple[str, int]:
             cancel_booking(code=booking.code, reason=form.reason.data, expected_refund=form.seen())
     except PriceChanged as changed:
         return _page(mine(code), form, problem=changed.message), 409
-    send_card_refunds(booking.reference)
+    calls.send_refunds(booking.reference, hear=hear_refund)
     return redirect(url_for("bookings.show", code=booking.code), 303)
-
-
-def send_card_refunds(reference: str) -> None:
-    """Ask the provider at once for what goes back to a card. Where it does not answer, the job goes on with it."""
-    waiting = [
-        refund.id
-        for refund in list_refunds(reference)
-        if refund.keeper == CARD_KEEPER and refund.state == RefundState.CREATED
-    ]
-    for refund_id in waiting:
-        try:
-            calls.send_refund(refund_id, hear=hear_refund)
-        except (Unavailable, Refused):
-            return
 
 
 def _page(booking: Booking, form: CancelForm | None = None, problem: str | None = None) -> str:

@@ -30,25 +30,38 @@ FIRST_SECONDS, MOST_SECONDS = 3, 60
 CLOSED = frozenset({SessionState.EXPIRED, SessionState.COMPLETE})
 
 
-def to_payment_page(code: str) -> Response:
+def to_payment_page(code: str, *, anchor: str | None = None) -> Response:
     """The guest's next step after a hold or a new attempt: the provider's page for a card, else the booking's own.
 
-    Where the provider does not answer, the booking says so and stays as it is.
+    A page from before is closed first: nobody is to pay on two. Where the provider does not answer, the booking says
+    so and stays as it is.
     """
     booking = queries.find_booking(code)
     assert booking is not None, "who comes here has just booked"
-    own_page = url_for("bookings.show", code=booking.code)
+    own_page = url_for("bookings.show", code=booking.code, _anchor=anchor)
+    are_closed = calls.close_left_pages(booking.reference, hear=hear_session)
     payment = find_open_payment(booking.reference)
     if payment is None or payment.method != PaymentMethod.CARD:
         return redirect(own_page, 303)
-    try:
-        url = calls.open_session(payment.id)
-    except Unavailable:
-        url = None
+    url = _open_page(payment) if are_closed else None
     if url is None:
-        flash(_not_opened(booking), "error")
-        return redirect(own_page + "#pay", 303)
+        flash(_not_opened(booking) if are_closed else _no_answer(), "error")
+        return redirect(url_for("bookings.show", code=booking.code, _anchor="pay"), 303)
     return redirect(url, 303)
+
+
+def _open_page(payment: Payment) -> str | None:
+    try:
+        return calls.open_session(payment.id)
+    except Unavailable:
+        return None
+
+
+def _no_answer() -> str:
+    # The page from before may have been paid: that nothing was charged is not ours to say.
+    return _(
+        "The card service does not answer, so its page did not open. Try again in a moment or pay another way."
+    )
 
 
 def _not_opened(booking: Booking) -> str:
@@ -71,10 +84,8 @@ def pay(code: str) -> Response:
     if not form.validate() or form.method.data not in set(PaymentMethod):
         raise Invalid(_("Choose how you would like to pay."))
     with transaction():
-        payment = start_payment(code=booking.code, method=PaymentMethod(form.method.data))
-    if payment is not None and payment.method == PaymentMethod.CARD:
-        return to_payment_page(booking.code)
-    return redirect(url_for("bookings.show", code=booking.code) + "#pay", 303)
+        start_payment(code=booking.code, method=PaymentMethod(form.method.data))
+    return to_payment_page(booking.code, anchor="pay")
 
 
 @bp.get("/<code>/return")

@@ -88,9 +88,12 @@ def departures_by_ids(ids: Collection[int]) -> dict[int, Departure]:
     return {departure.id: departure for departure in db.session.scalars(query)}
 
 
-def get_departure_by_id(departure_id: int) -> Departure:
-    """A departure in whatever state, with package and counter. Raises NotFound."""
-    return _there(departures_by_ids([departure_id]).get(departure_id))
+def lock_departure(departure_id: int) -> Departure:
+    """A departure in whatever state, with package and counter, locked until the transaction ends: two people move it in
+    turn, and whoever books it does not wait for them. Raises NotFound.
+    """
+    query = _departures().where(Departure.id == departure_id).with_for_update(of=Departure, key_share=True)
+    return _there(db.session.scalars(query.execution_options(populate_existing=True)).one_or_none())
 
 
 def get_departure_in(scope: Scope, public_id: str) -> Departure:

@@ -63,7 +63,7 @@ def _move(departure_id: int, wanted: DepartureState, action: str, by_user_id: in
 
 
 def _changeable(departure_id: int) -> Departure:
-    departure = queries.get_departure_by_id(departure_id)
+    departure = queries.lock_departure(departure_id)
     if departure.state == DepartureState.CANCELLED:
         raise WrongState(_("This departure was cancelled. Add a new one instead."))
     if departure.starts_at <= clock.now():

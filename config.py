@@ -31,6 +31,7 @@ class Settings:
     payment_grace_seconds: int = 600
     transfer_hold_hours: int = 24
     rate_limits: bool = True
+    page_seconds: int = 10
     holds_per_guest: int = 20
     holds_per_address: int = 100
     collecting_account: str = "bersama"
@@ -78,6 +79,7 @@ class Settings:
             payment_grace_seconds=env.number("PAYMENT_GRACE_SECONDS", 600),
             transfer_hold_hours=env.number("TRANSFER_HOLD_HOURS", 24),
             rate_limits=env.one_of("RATE_LIMITS", "on", ("on", "off")) == "on",
+            page_seconds=env.number("PAGE_SECONDS", 10),
             holds_per_guest=env.number("HOLDS_PER_GUEST", 20),
             holds_per_address=env.number("HOLDS_PER_ADDRESS", 100),
             collecting_account=env.text("COLLECTING_ACCOUNT") or "bersama",

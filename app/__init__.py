@@ -9,7 +9,7 @@ from flask_alembic import Alembic
 from flask_wtf import CSRFProtect
 
 from app.core import db as database
-from app.core import filters, logs, texts, web
+from app.core import filters, kept_pages, logs, texts, web
 from app.core.db import Base, db
 from app.core.limits import limiter
 from config import ROOT, Settings
@@ -30,6 +30,7 @@ def create_app(settings: Settings) -> Flask:
     texts.init_app(app)
     csrf.init_app(app)
     limiter.init_app(app)
+    kept_pages.init_app(app)
     _know_models()
     _register_guests(app)
     _register_desks(app)

@@ -84,6 +84,7 @@ class Database(ABC):
             "SECRET_KEY": "a-secret-of-the-tests-and-of-nothing-else",
             "PASSWORD_SALT": "a-salt-of-the-tests",
             "RATE_LIMITS": "off",
+            "PAGE_SECONDS": "0",
             "STRIPE_SIMULATOR": "off",
         }
         return replace(Settings.from_env(environment), testing=True, **values)

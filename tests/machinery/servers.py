@@ -159,6 +159,7 @@ def environment_of(database: Database, url: str) -> dict[str, str]:
         "SECRET_KEY": settings.secret_key,
         "PASSWORD_SALT": settings.password_salt,
         "RATE_LIMITS": "off",
+        "PAGE_SECONDS": "0",
         "STRIPE_SIMULATOR": "off",
         "PYTHONUNBUFFERED": "1",
     }

@@ -9,6 +9,7 @@ from flask import Blueprint, render_template, request
 from app.core import clock
 from app.core.access import public
 from app.core.errors import Invalid
+from app.core.kept_pages import same_for_all
 from app.homestays import queries
 from app.homestays.forms import AMENITIES, HouseSearchForm, StaySearchForm
 from app.homestays.inventory.checks import check_nights, check_party
@@ -22,6 +23,7 @@ bp = Blueprint("homestays", __name__, url_prefix="/homestays")
 
 @bp.get("")
 @public
+@same_for_all
 def search() -> tuple[str, int]:
     """Houses that are free for the party and the nights; without nights, the houses there are."""
     form = StaySearchForm(formdata=request.args)
@@ -50,6 +52,7 @@ def search() -> tuple[str, int]:
 
 @bp.get("/<slug>")
 @public
+@same_for_all
 def house(slug: str) -> tuple[str, int]:
     """One house: who lives here, its rooms, its free nights, and what a stay costs."""
     homestay = queries.get_homestay(slug)

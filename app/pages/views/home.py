@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.core import clock
 from app.core.access import public
+from app.core.kept_pages import same_for_all
 from app.pages.rules import next_week, tonight, weekend
 from app.pages.views.answers import show_front
 from app.pages.views.base import bp, village_lists
@@ -17,6 +18,7 @@ from app.villages.queries import list_villages
 
 @bp.get("/")
 @public
+@same_for_all
 def home() -> str:
     """Search first; below it what is free tonight, what is done in the coming days, and what the villages make."""
     today = clock.today()

@@ -9,6 +9,7 @@ from flask import render_template, request
 
 from app.core import clock
 from app.core.access import public
+from app.core.kept_pages import same_for_all
 from app.homestays.forms import StaySearchForm
 from app.homestays.inventory.houses import find_houses
 from app.homestays.inventory.search import StaySearch
@@ -31,6 +32,7 @@ NEIGHBOURS = 6
 
 @bp.get("/villages")
 @public
+@same_for_all
 def villages() -> str:
     """All villages with what they are known for, how far they are from the temple, and what they have."""
     known = list_villages()
@@ -45,6 +47,7 @@ def villages() -> str:
 
 @bp.get("/villages/<slug>")
 @public
+@same_for_all
 def village(slug: str) -> tuple[str, int]:
     """One village with all it has: houses for the nights asked for (else tonight), packages, products; neighbours."""
     here, known = get_village(slug), list_villages()

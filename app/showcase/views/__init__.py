@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from app.core.access import public
 from app.core.errors import Invalid
+from app.core.kept_pages import same_for_all
 from app.showcase import inventory, queries
 from app.showcase.forms import KINDS, PickForm, ShowcaseForm
 from app.showcase.inventory import ProductChoice, ProductSearch
@@ -21,6 +22,7 @@ bp = Blueprint("showcase", __name__, url_prefix="/showcase")
 
 @bp.get("")
 @public
+@same_for_all
 def search() -> tuple[str, int]:
     """What the villages make: what is in stock first, the villages in turn."""
     form = ShowcaseForm(formdata=request.args)
@@ -40,6 +42,7 @@ def search() -> tuple[str, int]:
 
 @bp.get("/makers/<slug>")
 @public
+@same_for_all
 def maker(slug: str) -> str:
     """Who makes, and all that they have on sale."""
     found = queries.get_maker(slug)
@@ -49,6 +52,7 @@ def maker(slug: str) -> str:
 
 @bp.get("/<slug>")
 @public
+@same_for_all
 def product(slug: str) -> str:
     """One product: what it is, who makes it, what they get of its price, where it waits."""
     return _page(queries.get_product(slug))

@@ -9,6 +9,7 @@ from flask import Blueprint, render_template, request
 from app.core import clock
 from app.core.access import public
 from app.core.errors import Invalid
+from app.core.kept_pages import same_for_all
 from app.tours import queries
 from app.tours.forms import KINDS, JoinForm, PackageSearchForm
 from app.tours.inventory.search import DepartureSearch, check_days, check_party
@@ -22,6 +23,7 @@ bp = Blueprint("packages", __name__, url_prefix="/packages")
 
 @bp.get("")
 @public
+@same_for_all
 def search() -> tuple[str, int]:
     """Packages that the party can join on these days, then the others, and the way on where there are too few."""
     form = PackageSearchForm(formdata=request.args)
@@ -44,6 +46,7 @@ def search() -> tuple[str, int]:
 
 @bp.get("/<slug>")
 @public
+@same_for_all
 def package(slug: str) -> tuple[str, int]:
     """One package: what happens, who does it, what it costs and who gets it, and when it goes."""
     found = queries.get_package(slug)

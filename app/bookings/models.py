@@ -86,10 +86,11 @@ class Booking(Keyed, Base):
     @property
     def arrival_passed(self) -> bool:
         """Whether the day of arrival is over in the village, or a departure of the trip has set out: money that comes
-        now revives nothing.
+        now revives nothing. Within a hold a guest may pay past midnight: tonight's room is still tonight's.
         """
+        is_over = self.state_now != BookingState.HELD and clock.today() > self.arrival
         set_out = (line.starts_at <= clock.now() for line in self.lines if line.kind == LineKind.PACKAGE)
-        return clock.today() > self.arrival or any(set_out)
+        return is_over or any(set_out)
 
     @property
     def received(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from sqlalchemy.orm import Session
@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from app import jobs
 from app.bookings.rules import BookingState
 from app.core import clock
-from app.core.db import db
+from app.core.dates import village_instant
+from app.core.db import db, transaction
 from app.core.errors import SoldOut
 from app.ledger.queries import balances
 from app.payments.gateway.values import SessionState
@@ -18,7 +19,7 @@ from app.payments.queries import list_events_to_review, list_refunds
 from app.payments.rules import PaymentMethod, PaymentState, RefundState
 from tests.bookings import acts, cards
 from tests.bookings.cards import KINDS
-from tests.factories import NOW
+from tests.factories import NOW, make_choice, make_house
 from tests.simulators.provider import Provider
 
 MINUTE = timedelta(minutes=1)
@@ -108,6 +109,24 @@ def test_the_places_stay_for_the_time_of_grace(provider: Provider) -> None:
     with clock.shifted(NOW + HOLD + GRACE - MINUTE):
         cards.hear_all(provider)
         assert state(code) == BookingState.CONFIRMED
+
+
+def test_a_room_for_tonight_is_paid_past_midnight(provider: Provider) -> None:
+    """Held late in the evening, paid within the hold: the day in the village is another one, the hold is the same."""
+    late = village_instant(NOW.date(), time(23, 50))
+    with clock.shifted(late):
+        cards.at_our_time(provider)
+        with transaction():
+            house = make_house(rooms=1)
+        code = acts.hold(None, make_choice(house.room, arrival=NOW.date()), method=PaymentMethod.CARD)
+        url = cards.page(code)
+    with clock.shifted(late + 15 * MINUTE):
+        cards.at_our_time(provider)
+        provider.pay(url)
+        cards.hear_all(provider)
+        assert state(code) == BookingState.CONFIRMED
+        assert list_refunds(f"booking:{code}") == []
+        acts.nothing_is_wrong()
 
 
 def test_an_open_page_is_closed_with_the_hold(provider: Provider) -> None:

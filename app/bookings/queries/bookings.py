@@ -176,8 +176,8 @@ def list_bookings(
 ) -> list[Booking]:
     """Bookings that the scope reaches, by arrival and number; date ranges are half-open.
 
-    `states`: as they read now; `arriving`: arrival within; `staying`: at least one night within; `text`: code or name;
-    names count within `names_in`, the whole scope unless given; `after`: the last one seen.
+    `states`: as they read now; `arriving`: arrival within; `staying`: a night, a departure or a pickup within; `text`:
+    code or name; names count within `names_in`, the whole scope unless given; `after`: the last one seen.
     """
     query = whole_bookings().where(reached_by(scope)).order_by(Booking.arrival, Booking.id).limit(limit)
     if states is not None:
@@ -185,7 +185,8 @@ def list_bookings(
     if arriving is not None:
         query = query.where(Booking.arrival >= arriving[0], Booking.arrival < arriving[1])
     if staying is not None:
-        query = query.where(Booking.arrival < staying[1], Booking.departure > staying[0])
+        last_day = exists().where(BookingLine.booking_id == Booking.id, BookingLine.arrival == staying[0])
+        query = query.where(Booking.arrival < staying[1], or_(Booking.departure > staying[0], last_day))
     if text:
         query = query.where(_found_by(text, scope if names_in is None else names_in))
     if after is not None:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Select, and_, exists, or_, select
+from sqlalchemy import Select, and_, or_, select
 
 from app.bookings.models import Booking, BookingLine, LineUnit
 from app.bookings.queries.bookings import whole_bookings
@@ -98,13 +98,15 @@ class _Filled:
 
 
 def _filled_rows(village_ids: Collection[int] | None, month: date) -> list[_Filled]:
-    """Every unit of the month that money came for or is to come for, filled in the order of its whole booking."""
+    """Every unit of the month that money came for or is to come for, filled in the order of its whole booking; what a
+    cancelled one keeps lies on its units already.
+    """
     start, end = month_of(month), next_month(month)
     left: dict[int, Rupiah] = {}
     found = []
     for row in db.session.execute(_units_of_bookings_in(village_ids, start, end)):
         left.setdefault(row.booking_id, row.received)
-        filled = min(left[row.booking_id], row.price)
+        filled = min(left[row.booking_id], row.price) if row.kept is None else row.kept
         left[row.booking_id] -= filled
         wanted = village_ids is None or row.village_id in village_ids
         if wanted and start <= row.on < end and (filled or row.state in _COUNTED):
@@ -117,13 +119,11 @@ _COUNTED = frozenset({BookingState.CONFIRMED, BookingState.COMPLETED, BookingSta
 
 def _units_of_bookings_in(
     village_ids: Collection[int] | None, start: date, end: date
-) -> Select[int, Rupiah, BookingState, int, date, Rupiah]:
+) -> Select[int, Rupiah, BookingState, int, date, Rupiah, Rupiah | None]:
     """All units, in filling order, of bookings that have one within the days in one of the villages."""
-    inside = and_(
-        BookingLine.booking_id == Booking.id, BookingLine.arrival < end, BookingLine.departure > start
-    )
+    inside = _has_unit_within(start, end)
     if village_ids is not None:
-        inside = and_(inside, BookingLine.village_id.in_(village_ids))
+        inside = inside.where(BookingLine.village_id.in_(village_ids))
     matters = or_(Booking.state.in_(_COUNTED), Booking.paid > Booking.refunded)
     return (
         select(
@@ -133,13 +133,23 @@ def _units_of_bookings_in(
             BookingLine.village_id,
             LineUnit.on,
             LineUnit.price,
+            LineUnit.kept,
         )
         .join(BookingLine, BookingLine.booking_id == Booking.id)
         .join(LineUnit, LineUnit.line_id == BookingLine.id)
-        .where(matters, exists(select(BookingLine.id).where(inside).correlate(Booking)))
+        .where(matters, inside.exists())
         .where(LineUnit.state != UnitState.CANCELLED)
         .order_by(Booking.id, BookingLine.position, LineUnit.position)
     )
+
+
+def _has_unit_within(start: date, end: date) -> Select[int]:
+    """To be asked of a booking whether one of its units is of these days: a night, a seat on a departure, or a piece
+    that was sold then, whenever it is fetched.
+    """
+    wanted = select(LineUnit.id).join(BookingLine, BookingLine.id == LineUnit.line_id)
+    wanted = wanted.where(BookingLine.booking_id == Booking.id, LineUnit.on >= start, LineUnit.on < end)
+    return wanted.correlate(Booking)
 
 
 def earnings_by_booking(payee_ids: Collection[int], start: date, end: date) -> list[BookingEarning]:
@@ -188,15 +198,14 @@ def expected_earnings(payee_ids: Collection[int], start: date, end: date) -> dic
 
 
 def _unpaid_bookings(payee_ids: Collection[int], start: date, end: date) -> Sequence[Booking]:
-    mine = BookingLine.payee_id.in_(payee_ids)
-    days = and_(BookingLine.arrival < end, BookingLine.departure > start)
+    mine = _has_unit_within(start, end).where(BookingLine.payee_id.in_(payee_ids))
     at_door = and_(
         Booking.state == BookingState.HELD,
         Booking.plan == Plan.ON_ARRIVAL,
         Booking.hold_expires_at > clock.now(),
     )
     query = whole_bookings().where(
-        exists().where(BookingLine.booking_id == Booking.id, mine, days),
+        mine.exists(),
         Booking.total > Booking.paid - Booking.refunded,
         or_(Booking.state == BookingState.CONFIRMED, at_door),
     )

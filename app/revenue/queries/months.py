@@ -230,7 +230,7 @@ def _in_villages(flows: Any, village_ids: Collection[int] | None) -> Select[Any]
 
 def _sums_in_villages(flows: Any) -> tuple[ColumnElement[int], ColumnElement[int]]:
     """Earned and held, taxes by whether their unit is earned."""
-    unslept_tax = and_(flows.c.family == TAX, _units.c.state == "booked")
+    unslept_tax = and_(flows.c.family == TAX, _units.c.state.in_(["booked", "kept"]))
     return _sums(flows, or_(flows.c.stage == "pending", unslept_tax))
 
 

@@ -11,7 +11,7 @@ from flask_babel import LazyString
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
 
 from app.bookings.forms import check_email, countries
-from app.core.forms import clean_text, normalise_phone
+from app.core.forms import clean_line, normalise_phone
 from app.core.words import gettext as _
 from app.core.words import lazy_gettext as _l
 
@@ -83,7 +83,7 @@ class Choice(validate.OneOf):
 
 
 class Text(Worded, fields.String):
-    """A text as people write it: any script, emoji too; control characters go, a NUL is refused."""
+    """A line of text as people write it: any script, emoji too; control characters go, a NUL is refused."""
 
     wrong = _l("This must be a text.")
 
@@ -94,7 +94,7 @@ class Text(Worded, fields.String):
         text = super()._deserialize(value, *args, **kwargs)
         if "\0" in text:
             raise ValidationError(_("This contains a character that no text has."))
-        return str(clean_text(text))
+        return str(clean_line(text))
 
 
 class Code(Worded, fields.String):

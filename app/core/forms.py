@@ -9,7 +9,7 @@ from typing import Any
 
 import phonenumbers
 from flask_wtf import FlaskForm
-from wtforms import DateField, Field, IntegerField, StringField, ValidationError
+from wtforms import DateField, Field, IntegerField, StringField, TextAreaField, ValidationError
 from wtforms.widgets import TextInput
 
 from app.core.money import Rupiah
@@ -17,6 +17,7 @@ from app.core.words import gettext as _
 
 # Not "m": a million to one reader, a milliard to another.
 _MONEY = re.compile(r"(\d[\d.,]*)(rb|ribu|k|jt|juta)?")
+_LINE_ENDS = re.compile(r"\s*[\n\u2028\u2029]\s*")
 _SCALE = {"rb": 1_000, "ribu": 1_000, "k": 1_000, "jt": 1_000_000, "juta": 1_000_000}
 MOST_RUPIAH = 10**12
 
@@ -29,8 +30,10 @@ class BaseForm(FlaskForm):
 
         def bind_field(self, form: Any, unbound_field: Any, options: Any) -> Any:
             """Put the cleaning filter on each text field."""
-            if issubclass(unbound_field.field_class, StringField):
-                options["filters"] = [*options.get("filters", []), clean_text]
+            kind = unbound_field.field_class
+            if issubclass(kind, StringField):
+                clean = clean_text if issubclass(kind, TextAreaField) else clean_line
+                options["filters"] = [*options.get("filters", []), clean]
             return unbound_field.bind(form=form, **options)
 
 
@@ -40,6 +43,11 @@ def clean_text(text: Any) -> Any:
         return text
     kept = (char for char in unicodedata.normalize("NFC", text) if char == "\n" or not _is_harmful(char))
     return "".join(kept).strip()
+
+
+def clean_line(text: Any) -> Any:
+    """The same on one line: a name with lines of its own would write paragraphs into letters that we send."""
+    return _LINE_ENDS.sub(" ", clean_text(text)) if isinstance(text, str) else text
 
 
 def _is_harmful(char: str) -> bool:

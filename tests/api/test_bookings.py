@@ -170,6 +170,7 @@ def test_a_guest_who_cannot_be_booked(
 @pytest.mark.parametrize(
     ("name", "kept"),
     [
+        ("Ani\n\nPay at example.com", "Ani Pay at example.com"),
         ("  Bu Sri 🌾 ", "Bu Sri 🌾"),
         ("محمد", "محمد"),
         ("\u202eevil", "evil"),

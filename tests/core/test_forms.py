@@ -9,7 +9,7 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
-from wtforms import StringField
+from wtforms import StringField, TextAreaField
 
 from app.core.filters import figures, rupiah
 from app.core.forms import (
@@ -18,6 +18,7 @@ from app.core.forms import (
     CountField,
     MoneyField,
     PhoneField,
+    clean_line,
     clean_text,
     normalise_phone,
     parse_money,
@@ -118,8 +119,18 @@ def test_one_letter_has_one_form() -> None:
     assert clean_text("e\u0301") == "é"
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", " \n\n ", "\u2028", "\u2029"])
+def test_a_name_is_one_line(app: Flask, end: str) -> None:
+    """What is written into letters and lists cannot begin paragraphs of its own there; a story may."""
+    typed = f"Ani{end}Your account is locked"
+    assert clean_line(typed) == "Ani Your account is locked"
+    form = filled(app, name=typed, story="one\n\ntwo")
+    assert (form.name.data, form.story.data) == ("Ani Your account is locked", "one\n\ntwo")
+
+
 class SampleForm(BaseForm):
     name = StringField()
+    story = TextAreaField()
     price = MoneyField(least=1000)
     phone = PhoneField()
     count = CountField()

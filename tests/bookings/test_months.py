@@ -93,6 +93,11 @@ def test_what_a_cancelled_booking_keeps_counts_where_it_lies(season: Session) ->
         assert (told(MAY), told(JUNE)) == (expected, expected)
         shares = monthly_shares(None, JUNE)
         assert sum(share.earned for share in shares) == 0, "nobody has slept there"
+        booking = acts.booking(code)
+        filled = queries.filled_units(booking)
+        for line in booking.lines:
+            divided = sum(share.amount for share in queries.kept_shares(booking, [line]))
+            assert divided == sum(filled[unit.id] for unit in line.units) == 200_000
         acts.nothing_is_wrong()
 
 

@@ -56,10 +56,14 @@ def kept_shares(booking: Booking, lines: Sequence[BookingLine] | None = None) ->
 
 
 def filled_units(booking: Booking) -> dict[int, Rupiah]:
-    """What was paid and has not gone back, spread over the booking's units in filling order, in rupiah by unit."""
+    """What was paid and has not gone back, spread over the booking's units in filling order, in rupiah by unit; what a
+    cancelled booking keeps lies on its units already.
+    """
     left, filled = booking.received, {}
-    for unit in sold_units(booking)[0]:
-        filled[unit.key] = min(left, unit.price)
+    units, rows = sold_units(booking)
+    for unit in units:
+        kept = rows[unit.key].kept
+        filled[unit.key] = min(left, unit.price) if kept is None else kept
         left -= filled[unit.key]
     return filled
 

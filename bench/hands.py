@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from multiprocessing import get_context
+from multiprocessing.synchronize import Barrier
 from typing import Any, Protocol
 
 import psycopg
@@ -23,6 +24,7 @@ from bench.load import Load, at_once, run
 PROCESSES, THREADS = 2, 4
 """As the server's workers in `places`, which this leaves alone: a raw writer needs nothing of the app."""
 
+START_SECONDS = 60
 HANDS = PROCESSES * THREADS
 PRAGMAS = ("foreign_keys=ON", "journal_mode=WAL", "busy_timeout=5000", "synchronous=NORMAL")
 """As in app/core/db.py."""
@@ -93,11 +95,18 @@ class Crew:
 
 @contextmanager
 def crew() -> Iterator[Crew]:
-    """The processes of raw writers, ended afterwards."""
-    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
-        for started in [pool.submit(time.sleep, 0.5) for _process in range(PROCESSES)]:
-            started.result()
+    """The processes of raw writers, all of them started; ended afterwards."""
+    context = get_context("spawn")
+    started = context.Barrier(PROCESSES + 1)
+    with ProcessPoolExecutor(PROCESSES, context, initializer=_meet, initargs=(started,)) as pool:
+        for _process in range(PROCESSES):
+            pool.submit(time.sleep, 0)
+        _meet(started)
         yield Crew(pool)
+
+
+def _meet(started: Barrier) -> None:
+    started.wait(START_SECONDS)
 
 
 def _work(url: str, job: Job, first: int, seconds: float | None, begin_at: float) -> Load:

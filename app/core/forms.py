@@ -15,6 +15,9 @@ from wtforms.widgets import TextInput
 from app.core.money import Rupiah
 from app.core.words import gettext as _
 
+LAST_YEAR = 2999
+"""No day of ours lies later. At the very end of the calendar there is no day after, and reckoning fails."""
+
 # Not "m": a million to one reader, a milliard to another.
 _MONEY = re.compile(r"(\d[\d.,]*)(rb|ribu|k|jt|juta)?")
 _LINE_ENDS = re.compile(r"\s*[\n\u2028\u2029]\s*")
@@ -174,6 +177,8 @@ class DayField(DateField):
             return
         try:
             super().process_formdata([str(valuelist[0]).strip()])
+            if self.data is not None and self.data.year > LAST_YEAR:
+                raise ValueError(self.data)
         except ValueError:
             self.data = None
             raise ValueError(_("This date could not be read. Example: 31/12/2027")) from None

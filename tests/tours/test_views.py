@@ -12,7 +12,7 @@ from sqlalchemy import event
 from app.core import counters
 from app.core.counters import Want
 from app.core.db import db, transaction
-from app.tours.rules import PackageKind
+from app.tours.rules import PackageKind, PriceUnit
 from tests.factories import ARRIVAL, Tour, make_departure, make_package, make_village
 from tests.machinery.clients import Visitor
 from tests.tours.conftest import World
@@ -32,7 +32,7 @@ def test_what_one_can_join_with_places_price_and_who_gets_it(visitor: Visitor, w
     assert "Saturday, 1 May 2027 to Monday, 10 May 2027, 2 people." in visitor.text
     for words in (
         "Sarihayu · sample Cook together 3 hours · Cooking and eating together with Bu Contoh",
-        "Mon, 3 May, 09:00 10 places left",
+        "Mon, 3 May, 09:00 · 10 places left",
         "Rp100.000 per person Rp70.000 of it for Bu Contoh Sample price",
         "2 cars left, each for up to 4 people",
         "Rp350.000 per car, up to 4 people",
@@ -75,9 +75,7 @@ def test_a_search_goes_on_to_the_package_and_its_booking(visitor: Visitor, world
     links = [href for _words, href in visitor.links if href.startswith("/bookings/new")]
     assert set(links) == {f"/bookings/new?line=p.{world.cooking.departure}.2.1"}
     assert "2 adults, 1 child" in visitor.text
-    add = next(form for form in visitor.forms if form.action == "/trip/add")
-    assert add.buttons == [("line", f"p.{world.cooking.departure}.2.1")]
-    assert "csrf_token" in dict(add.values)
+    assert f"/trip?add=p.{world.cooking.departure}.2.1" in [href for _words, href in visitor.links]
 
 
 BAD = [
@@ -86,6 +84,8 @@ BAD = [
     ("from=banana", "from", "This date could not be read."),
     ("from=2027-05-01&to=2027-09-01", "to", "We search at most 92 days at once."),
     ("from=2031-05-01", "to", "do not plan that far ahead"),
+    ("from=9999-12-31", "from", "This date could not be read."),
+    ("from=2027-05-01&to=9999-12-31", "to", "This date could not be read."),
     (f"{DAYS}&party=0", "party", "parties of 1 to 60"),
     (f"{DAYS}&party=61", "party", "parties of 1 to 60"),
     (f"{DAYS}&party=two", "party", "Please give a whole number."),
@@ -127,7 +127,7 @@ def test_full_is_said_plainly_and_the_neighbours_are_shown(
 ) -> None:
     fill(app, world.cooking, 10)
     visitor.open(f"/packages?lang=en&{DAYS}&village=sarihayu")
-    assert "Mon, 3 May, 09:00 full" in visitor.text
+    assert "Mon, 3 May, 09:00 · full" in visitor.text
     assert "Sarihayu has no room for you on these days, but its neighbours do." in visitor.text
     assert "Tirtomulyo · 9 min by road from Sarihayu" in visitor.text
 
@@ -157,10 +157,22 @@ def test_nothing_of_a_kind_leads_to_everything(visitor: Visitor, world: World) -
 
 def test_a_party_of_another_size_is_told_for_whom(app: Flask, visitor: Visitor, world: World) -> None:
     visitor.open(f"/packages?lang=en&{DAYS}&party=20")
+    assert "Nothing here has room for 20 people on these days." in visitor.text
     assert "For up to 12 people." in visitor.text
     visitor.follow("Cook together")
     assert visitor.status == 200
     assert "party" not in visitor.path
+
+
+def test_a_ride_is_drawn_as_what_one_rides_in(app: Flask, visitor: Visitor, world: World) -> None:
+    with app.app_context(), transaction():
+        make_package(make_village("candi"), kind=PackageKind.RIDE, name="Old bicycles")
+        make_package(make_village("kali"), kind=PackageKind.RIDE, name="By carriage", unit=PriceUnit.GROUP)
+    visitor.open(f"/packages?lang=en&{DAYS}")
+    drawings = visitor.client.get("/static/img/packages.svg").get_data(as_text=True)
+    for drawn in ("k-ride", "k-ride-person", "k-ride-group"):
+        assert f'packages.svg#{drawn}"' in visitor.html
+        assert f'<symbol id="{drawn}"' in drawings
 
 
 def test_a_page_at_a_time(app: Flask, visitor: Visitor, world: World) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import structlog
 from flask import Flask, Response, current_app, g, has_request_context, jsonify, render_template, request
@@ -91,7 +91,9 @@ def _wished() -> str | None:
 def url_for_language(language: str) -> str:
     """This very page in another language; nothing chosen on the way is lost."""
     query = [(name, value) for name, value in request.args.items(multi=True) if name not in {"lang", "token"}]
-    path = request.path if request.method == "GET" else g.get("page_path") or _nearest_page(request.path)
+    # Quoted: a path that begins with a backslash as it is leads a browser to another site.
+    here = quote(request.path if request.method == "GET" else _nearest_page(request.path))
+    path = here if request.method == "GET" else g.get("page_path") or here
     return f"{path}?{urlencode([*query, ('lang', language)])}"
 
 

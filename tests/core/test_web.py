@@ -260,6 +260,14 @@ class TestLanguage:
         assert link is not None
         assert link[1] == f"{page}?lang=id"
 
+    @pytest.mark.parametrize("path", ["/%5Cevil.example", "/%2F%2Fevil.example", "/nowhere%3Fa=b"])
+    def test_switching_never_leaves_the_site(self, opened: Open, path: str) -> None:
+        """A browser reads a backslash as a slash, and what follows two of them as another site."""
+        link = re.search(r'href="([^"]*lang=id)"', opened(f"{path}?lang=en").get_data(as_text=True))
+        assert link is not None
+        assert re.match(r"/[^/\\]", link[1])
+        assert link[1].count("?") == 1
+
     def test_caches_keep_languages_apart(self, opened: Open) -> None:
         assert {"Cookie", "Accept-Language"} <= set(opened("/nowhere").headers["Vary"].split(", "))
 

@@ -70,4 +70,5 @@ def send_again(message_id: int) -> ResponseReturnValue:
 def _after() -> int:
     cursor = request.args.get("cursor")
     values = decode_cursor(cursor) if cursor else [0]
-    return values[0] if len(values) == 1 and isinstance(values[0], int) and values[0] < 2**63 else 0
+    number = values[0] if len(values) == 1 else None
+    return number if type(number) is int and 0 <= number < 2**63 else 0

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from app.core.audit import AuditEntry
 from app.core.db import db, transaction
+from app.core.paging import encode_cursor
 from app.notifications.models import Message, MessageState
 from app.notifications.services import queue_message
 from app.users.rules import Role
@@ -196,3 +197,4 @@ def test_a_long_list_goes_on(app: Flask, village_ids: list[int], visitor: Visito
     visitor.follow("More")
     assert "Tamu nomor 22" in visitor.text
     assert visitor.open(f"{LIST}?cursor=nonsense").status == 422
+    assert visitor.open(f"{LIST}?cursor={encode_cursor(-(10**30))}").status == 200

@@ -121,7 +121,7 @@ def read_cursor(text: str | None) -> tuple[date, int] | None:
     values = decode_cursor(text)
     try:
         day, number = values
-        if not isinstance(number, int) or number >= 2**63:
+        if type(number) is not int or not 0 <= number < 2**63:
             raise ValueError(text)
         return date.fromisoformat(day), number
     except (TypeError, ValueError):

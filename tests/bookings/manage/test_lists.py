@@ -12,6 +12,7 @@ from sqlalchemy import event
 from app.bookings.manage import bookings as bookings_page
 from app.core.dates import Nights
 from app.core.db import db
+from app.core.paging import encode_cursor
 from app.users.rules import Role
 from tests.bookings.desk import CASH, NOW, TODAY, Desk, book, receive
 from tests.machinery.clients import Visitor
@@ -109,7 +110,8 @@ def test_bookings_are_found(app: Flask, desk: Desk, as_: As, set_clock: Callable
     assert found("state=nonsense") == {may, held, lapsing, fresh}
     assert found("q=nobody") == set()
     assert visitor.open("/manage/bookings?month=2027-99").status == 404
-    assert visitor.open("/manage/bookings?after=nonsense").status == 422
+    for forged in ("nonsense", encode_cursor("2027-05-01", -(10**30)), encode_cursor("2027-05-01", True)):
+        assert visitor.open(f"/manage/bookings?after={forged}").status == 422
 
 
 def test_bookings_are_read_page_by_page(

@@ -84,28 +84,52 @@ def _villages() -> list[VillageMonth]:
     return [] if scope.is_empty else village_months(list_own_villages(scope), clock.today())
 
 
-LINKS = (
-    (Permission.DASHBOARD_SEE, "dashboard.home"),
-    (Permission.GUESTS_SEE, "bookings_manage.guests"),
-    (Permission.MANIFEST_SEE, "bookings_manage.departures"),
-    (Permission.PICKUPS_HAND_OVER, "bookings_manage.pickups"),
-    (Permission.BOOKINGS_SEE, "bookings_manage.bookings"),
-    (Permission.MONEY_RECEIVE, "bookings_manage.money"),
-    (Permission.MONEY_REFUND, "bookings_manage.refunds"),
-    (Permission.FIGURES_SEE, "bookings_manage.revenue"),
-    (Permission.EARNINGS_SEE, "bookings_manage.earnings"),
-    (Permission.CALENDAR_SEE, "homestays_manage.houses"),
-    (Permission.PACKAGES_CHANGE, "packages_manage.packages"),
-    (Permission.PRODUCTS_CHANGE, "showcase_manage.products"),
-    (Permission.MESSAGES_SEND, "notifications_manage.waiting"),
-    (Permission.USERS_INVITE, "users_manage.people"),
-    (Permission.VILLAGE_CHANGE, "villages_manage.villages"),
-)
+LINKS = {
+    "day": (
+        (Permission.DASHBOARD_SEE, "dashboard.home"),
+        (Permission.GUESTS_SEE, "bookings_manage.guests"),
+        (Permission.MANIFEST_SEE, "bookings_manage.departures"),
+        (Permission.PICKUPS_HAND_OVER, "bookings_manage.pickups"),
+        (Permission.BOOKINGS_SEE, "bookings_manage.bookings"),
+    ),
+    "offer": (
+        (Permission.CALENDAR_SEE, "homestays_manage.houses"),
+        (Permission.PACKAGES_CHANGE, "packages_manage.packages"),
+        (Permission.PRODUCTS_CHANGE, "showcase_manage.products"),
+    ),
+    "money": (
+        (Permission.MONEY_RECEIVE, "bookings_manage.money"),
+        (Permission.MONEY_REFUND, "bookings_manage.refunds"),
+        (Permission.FIGURES_SEE, "bookings_manage.revenue"),
+        (Permission.EARNINGS_SEE, "bookings_manage.earnings"),
+    ),
+    "people": (
+        (Permission.MESSAGES_SEND, "notifications_manage.waiting"),
+        (Permission.USERS_INVITE, "users_manage.people"),
+        (Permission.VILLAGE_CHANGE, "villages_manage.villages"),
+    ),
+}
 
 
-def desk_links() -> list[tuple[str, str]]:
-    """The pages that one's offices open, in the order of a day's work: address and words."""
-    words = {
+def desk_links() -> list[tuple[str, list[tuple[str, str]]]]:
+    """The pages that one's offices open, group by group: the group's words, then address and words of each page."""
+    groups = {
+        "day": _("Every day"),
+        "offer": _("On offer"),
+        "money": _("Money"),
+        "people": _("People and villages"),
+    }
+    words = _words_of_pages()
+    opened = {
+        group: [(url_for(page), words[page]) for permission, page in pages if current_user.can(permission)]
+        for group, pages in LINKS.items()
+    }
+    return [(groups[group], links) for group, links in opened.items() if links]
+
+
+def _words_of_pages() -> dict[str, str]:
+    """What each page is called in the menu, by its endpoint."""
+    return {
         "dashboard.home": _("Start"),
         "bookings_manage.guests": _("Guests"),
         "bookings_manage.departures": _("Departures"),
@@ -122,7 +146,6 @@ def desk_links() -> list[tuple[str, str]]:
         "users_manage.people": _("People"),
         "villages_manage.villages": _("Villages"),
     }
-    return [(url_for(page), words[page]) for permission, page in LINKS if current_user.can(permission)]
 
 
 @bp.app_context_processor

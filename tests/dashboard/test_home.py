@@ -18,19 +18,24 @@ from tests.machinery.clients import Visitor
 As = Callable[..., Visitor]
 
 LINKS = {
-    Role.HOST: ["Start", "Guests", "Earnings", "Calendars"],
-    Role.GUIDE: ["Start", "Earnings"],
-    Role.DESK: ["Start", "Guests", "Bookings", "Money in", "Calendars", "Messages"],
-    Role.BUMDES_TREASURER: [
-        *("Start", "Guests", "Bookings", "Money in", "Refunds", "Revenue", "Calendars", "Messages"),
+    Role.HOST: ["Start", "Guests", "Calendars", "Earnings"],
+    Role.GUIDE: ["Start", "Departures", "Packages", "Earnings"],
+    Role.MAKER: ["Start", "Products", "Earnings"],
+    Role.DESK: [
+        *("Start", "Guests", "Departures", "Pickups", "Bookings"),
+        *("Calendars", "Packages", "Products", "Money in", "Messages"),
     ],
-    Role.AUDITOR: ["Start", "Bookings", "Revenue", "Calendars"],
+    Role.BUMDES_TREASURER: [
+        *("Start", "Guests", "Bookings", "Calendars", "Money in", "Refunds", "Revenue", "Messages"),
+    ],
+    Role.AUDITOR: ["Start", "Bookings", "Calendars", "Revenue"],
     Role.OBSERVER: ["Start", "Revenue"],
     Role.MANAGER: [
-        *("Start", "Guests", "Bookings", "Money in", "Refunds", "Revenue"),
-        *("Calendars", "Messages", "People", "Villages"),
+        *("Start", "Guests", "Departures", "Pickups", "Bookings", "Calendars", "Packages", "Products"),
+        *("Money in", "Refunds", "Revenue", "Messages", "People", "Villages"),
     ],
 }
+GROUPS = ["Every day", "On offer", "Money", "People and villages"]
 
 
 @pytest.fixture
@@ -65,6 +70,14 @@ def test_every_office_sees_its_pages_and_they_open(as_: As, role: Role) -> None:
     for words, href in links:
         assert visitor.open(href).status == 200, words
         assert [one for one, _href in dict.fromkeys(desk_links(visitor))] == LINKS[role], words
+
+
+def test_a_long_menu_stands_in_groups_and_says_where_one_is(as_: As) -> None:
+    page = as_(Role.MANAGER).open("/manage/refunds")
+    assert [words for words in GROUPS if f"<span>{words}</span>" in page.html] == GROUPS
+    assert "Manage: <b>Refunds</b>" in page.html
+    short = as_(Role.HOST).open("/manage")
+    assert "desk-groups" not in short.html
 
 
 def test_what_waits_is_one_tap_away(app: Flask, desk: Desk, as_: As) -> None:

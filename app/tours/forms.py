@@ -80,7 +80,7 @@ class PackageSearchForm(NamedErrors):
     start = DayField(_l("From"), name="from")
     end = DayField(_l("To"), name="to")
     party = CountField(_l("People"), default=USUAL_PARTY)
-    kind = SelectField(_l("What to do"), default="", validate_choice=False)
+    kind = SelectField(_l("Things to do"), default="", validate_choice=False)
 
     def know_villages(self, villages: Sequence[Village]) -> None:
         """The villages that may be asked for."""

@@ -52,6 +52,19 @@ def test_only_four_weeks_from_the_day_asked_for(app: Flask, visitor: Visitor, wo
     assert "from=2027-06-04" in visitor.path
 
 
+def test_a_week_stands_open_and_the_later_days_are_folded(app: Flask, visitor: Visitor, world: World) -> None:
+    page = f"/packages/{world.cooking.slug}?lang=en"
+    assert "more day" not in visitor.open(page).text
+    with app.app_context(), transaction():
+        for day in range(1, 9):
+            make_departure(world.cooking.package_id, on=ARRIVAL + timedelta(days=day))
+    html = visitor.open(page).html
+    soon, later = html.split("<summary>2 more days", 1)
+    assert "Sunday, 9 May 2027" in soon
+    assert "Monday, 10 May 2027" not in soon
+    assert "Tuesday, 11 May 2027" in later.split("</details>", 1)[0]
+
+
 def test_without_any_departure(app: Flask, visitor: Visitor, world: World) -> None:
     with app.app_context(), transaction():
         services.cancel_departure(departure_id=world.cooking.departure_id or 0)
@@ -66,7 +79,7 @@ def test_a_full_departure_cannot_be_chosen(app: Flask, visitor: Visitor, world: 
     assert "Full" in visitor.text
     assert "Nothing has room for you here at the moment." in visitor.text
     assert "/bookings/new" not in visitor.html
-    assert "/trip/add" not in visitor.html
+    assert "/trip?add" not in visitor.html
 
 
 @pytest.mark.parametrize(

@@ -77,5 +77,22 @@ def test_a_trip_of_three_kinds(
     go_by(page, page.locator("a[href$='/cancel']"))
     look_at(page)
     go_by(page, page.locator("form[action$='/cancel'] button"))
-    expect(page.locator("main")).to_contain_text("goes back to you")
+    expect(page.locator("main")).to_contain_text(re.compile("(goes|has gone) back to you"))
+    look_at(page)
+
+
+def test_the_page_that_checks_leaves_by_itself_once_it_is_paid(
+    live_server: LiveServer, stripe_simulator: Provider, page: Page
+) -> None:
+    stripe_simulator.deliver_to(live_server.url)
+    page.goto(address_of(build_wares(live_server.app).stay, language="en"))
+    to_card_page(page)
+    hosted = page.context.new_page()
+    hosted.goto(page.url)
+    left = page.locator("a[href*='left=1']").get_attribute("href") or ""
+    page.goto(left.split("?")[0])
+    expect(page.locator("h1")).to_contain_text("We are checking your payment")
+    look_at(page)
+    use_card(hosted, PAYS)
+    expect(page.locator("main")).to_contain_text(CERTAIN["en"], timeout=15_000)
     look_at(page)

@@ -1,6 +1,7 @@
 /* Small comforts on top of pages that work without them. No framework, no inline handlers.
    data-countdown   counts a hold down        data-copy      copies a text           data-once    a form is sent once
-   data-timeline    opens at today            data-menu      closes on Escape        data-focus   takes the focus on load */
+   data-timeline    opens at today            data-menu      closes on Escape        data-focus   takes the focus on load
+   data-again       asks an address again until it leads elsewhere, and goes there */
 (() => {
   "use strict";
 
@@ -79,10 +80,23 @@
     });
   };
 
+  /* A payment that is being checked: the page stays as it is, and is left only when there is news. */
+  const askAgain = (box) => {
+    let seconds = Number(box.dataset.again);
+    const ask = async () => {
+      const answer = await fetch(box.dataset.from).catch(() => null);
+      if (answer?.redirected) return location.replace(answer.url);
+      seconds = Math.min(seconds * 2, 60);
+      setTimeout(ask, seconds * 1000);
+    };
+    setTimeout(ask, seconds * 1000);
+  };
+
   const prepare = (root) => {
     const all = (what) => [...(root.matches?.(what) ? [root] : []), ...root.querySelectorAll(what)];
     all("[data-countdown]").forEach(startCountdown);
     all("[data-timeline]").forEach(openAtToday);
+    all("[data-again]").forEach(askAgain);
     if (navigator.clipboard) all("[data-copy][hidden]").forEach((button) => { button.hidden = false; });
     all("[data-focus]").slice(0, 1).forEach((first) => first.focus());
   };

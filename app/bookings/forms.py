@@ -53,7 +53,7 @@ class GuestForm(BaseForm):
     )
     names = FieldList(
         StringField(validators=[Optional(), Length(max=120, message=_l("A name has at most 120 letters."))]),
-        _l("Who joins? You may leave names out."),
+        _l("Who joins?"),
         max_entries=MOST_NAMES,
     )
     expected_total = HiddenField()
@@ -117,7 +117,7 @@ class MethodForm(BaseForm):
 class CancelForm(BaseForm):
     """A whole booking is to be cancelled, for the sum that was shown."""
 
-    reason = StringField(_l("Why? You need not say."), validators=[Optional(), Length(max=300)])
+    reason = StringField(_l("Why?"), validators=[Optional(), Length(max=300)])
     expected_refund = HiddenField(validators=[Length(max=16)])
 
     def seen(self) -> int | None:

@@ -126,6 +126,8 @@ def test_another_sum_is_shown_before_anything_is_cancelled(
     visitor.submit("/cancel")
     assert "Rp200.000 stays with the village" in visitor.text
     assert "Rp200.000 goes back to you" in visitor.text
+    for words in ("PaidRp400.000", "Comes back to youRp200.000", "Stays with the villageRp200.000"):
+        assert words in visitor.text
     assert visitor.path == f"/bookings/{code}"
 
 
@@ -149,6 +151,20 @@ def test_a_trip_that_has_begun_is_for_the_desk(
     assert "Ask the desk in the village" in visitor.text
     assert "Cancel: see what comes back" not in visitor.text
     assert visitor.open(f"/bookings/{code}/cancel").status == 409
+
+
+def test_whoever_lost_the_link_is_led_to_it(visitor: Visitor) -> None:
+    assert visitor.open("/bookings/ABCDEFG?lang=en").status == 404
+    assert visitor.follow("Find your booking").status == 200
+    assert "If it is lost, we send it again." in visitor.text
+
+
+def test_what_is_missing_is_said_on_top_of_a_long_trip(app: Flask, visitor: Visitor) -> None:
+    with app.app_context(), transaction():
+        line = f"{make_house().room}.{ARRIVAL}.{ARRIVAL + timedelta(days=2)}.1.2.0"
+    visitor.open(f"/bookings/new?lang=en&line={line}").submit("/bookings/new", name="")
+    assert visitor.status == 422
+    assert visitor.text.index("Please tell us your name.") < visitor.text.index("Arrive")
 
 
 def test_nobody_else_cancels(app: Flask, visitor: Visitor) -> None:

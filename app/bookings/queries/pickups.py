@@ -7,12 +7,13 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import Select, func, select
+from sqlalchemy.orm import joinedload
 
 from app.bookings.models import Booking, BookingLine
 from app.bookings.queries.bookings import whole_bookings
 from app.bookings.rules import BookingState
 from app.core.db import db
-from app.showcase.models import Stock
+from app.showcase.models import Product, Stock
 from app.users.rules import Scope
 
 
@@ -26,9 +27,10 @@ def list_pickups(
     scope: Scope, *, handed_over: bool = False, limit: int = 100
 ) -> Sequence[tuple[Booking, BookingLine, Stock]]:
     """Products of certain bookings at the scope's villages: those that wait, by pickup day; or those that were handed
-    over, newest first.
+    over, newest first. With product, maker and the Balkondes, whose names need no guest's language.
     """
-    query = _within(whole_bookings().add_columns(BookingLine, Stock), scope).limit(limit)
+    named = joinedload(Stock.village), joinedload(Stock.product).joinedload(Product.maker)
+    query = _within(whole_bookings().add_columns(BookingLine, Stock).options(*named), scope).limit(limit)
     if handed_over:
         query = query.where(BookingLine.handed_over_at.is_not(None))
         query = query.order_by(BookingLine.handed_over_at.desc(), BookingLine.id)

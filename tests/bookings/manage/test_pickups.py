@@ -122,6 +122,12 @@ def test_the_desk_is_told_the_day_before(
     assert "to be put aside" not in page.open("/manage").text
 
 
+def test_place_and_maker_need_no_guests_language(as_: As, bought: Bought) -> None:
+    text = as_(Role.DESK).open("/manage/pickups?lang=id").text
+    assert "Balkondes Sarihayu" in text
+    assert "to pick up in" not in text
+
+
 def test_the_booking_tells_where_the_product_is(as_: As, bought: Bought) -> None:
     desk = as_(Role.DESK).open("/manage/pickups")
     desk.submit(f"/manage/pickups/{bought.code}/0/ready")

@@ -73,7 +73,7 @@ def test_home_leads_to_all_three_kinds_with_what_their_makers_get(
 ) -> None:
     tour, goods = sell_more(app)
     visitor.open("/?lang=en")
-    assert "Things to do" in visitor.text
+    assert "See all there is to do" in visitor.text
     assert "Rp105.000 of it for Bu Contoh" in visitor.text
     assert "From the villages' hands" in visitor.text
     assert "Rp17.500 of it is for" in visitor.text
@@ -109,7 +109,7 @@ def test_home_shows_nothing_that_is_sold_out_or_not_for_sale(
         make_product(make_village("sarihayu"), pieces=0)
         make_package(make_village("sarihayu"), on=date(2027, 4, 21), published=False)
     visitor.open("/?lang=en")
-    assert "Things to do" not in visitor.text
+    assert "See all there is to do" not in visitor.text
     assert "From the villages' hands" not in visitor.text
 
 

@@ -33,8 +33,8 @@ ROLE_NAMES: Mapping[Role, Any] = {
 
 ROLE_TEXTS: Mapping[Role, Any] = {
     Role.HOST: _l("Keeps the calendar and prices of one house, sees its guests and what it earns."),
-    Role.GUIDE: _l("Sees what they earn."),
-    Role.MAKER: _l("Sees what they earn."),
+    Role.GUIDE: _l("Adds departures, sees who comes along and what they earn."),
+    Role.MAKER: _l("Keeps count of their products and sees what they earn."),
     Role.DESK: _l("Receives guests and money, sends messages, keeps every calendar of the village."),
     Role.BUMDES_TREASURER: _l("Sees all money of the village, records receipts, sends money back."),
     Role.BUMDES_MANAGER: _l(

@@ -44,10 +44,16 @@ def _count() -> dict[str, int]:
 
 @bp.get("")
 @public
+@limiter.limit(WRITES, exempt_when=lambda: "add" not in request.args)
 def show() -> Response | str:
-    """The trip with its price now. `?add=<line>` puts something in and comes back to the clean address."""
-    if (text := request.args.get("add")) is not None:
-        _put(text)
+    """The trip with its price now.
+
+    `?add=<line>` puts something in, once, and comes back to the clean address: one thing, or the several kinds of room
+    that make one stay. A link does it, so that the pages it stands on need no session of the visitor.
+    """
+    if added := request.args.getlist("add"):
+        for text in added:
+            _put(text)
         return redirect(url_for("trip.show"), 303)
     rows, quote, problem = _looked_at(lines_kept())
     sold = [row.text for row in rows if row.problem is None]
@@ -58,16 +64,6 @@ def show() -> Response | str:
         problem=problem,
         book_url=url_for("bookings.new", line=sold) if quote else None,
     )
-
-
-@bp.post("/add")
-@public
-@limiter.limit(WRITES)
-def add() -> Response:
-    """Put something into the trip: one thing, or the several kinds of room that make one stay."""
-    for text in request.form.getlist("line") or [""]:
-        _put(text)
-    return redirect(url_for("trip.show"), 303)
 
 
 @bp.post("/remove")

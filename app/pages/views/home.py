@@ -39,7 +39,7 @@ def home() -> str:
 @public
 def robots() -> Response:
     """What search engines may read: the public pages, nobody's booking."""
-    closed = ("/bookings", "/manage", "/account", "/login", "/api")
+    closed = ("/bookings", "/manage", "/account", "/login", "/trip", "/api")
     text = "User-agent: *\n" + "".join(f"Disallow: {path}\n" for path in closed)
     return Response(text, mimetype="text/plain")
 

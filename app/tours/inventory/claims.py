@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
-from app.core import counters
+from app.core import clock, counters
 from app.core.counters import Full, Want
 from app.core.db import db
 from app.core.errors import SoldOut
@@ -42,7 +42,8 @@ def extend(claims: Sequence[Claim], until: datetime) -> None:
 def confirm(claims: Sequence[Claim]) -> None:
     """Make the units sold, taking those anew whose hold has lapsed meanwhile; all or nothing.
 
-    Raises SoldOut; also where nothing is held any more of a departure that takes no more guests.
+    Raises SoldOut; also where nothing is held any more of a departure that takes no more guests: it was closed, or the
+    time to book it is over.
     """
     if closed := _closed_to(claims):
         message = _("This departure takes no more guests. Choose another one.")
@@ -68,8 +69,8 @@ def _take(claims: Sequence[Claim], until: datetime | None) -> None:
 
 def _closed_to(claims: Sequence[Claim]) -> list[Claim]:
     """Claims that have lapsed on departures that are not sold any more: taking those anew would be selling them."""
-    ids = {claim.departure_id for claim in claims}
-    query = select(Departure.id).where(Departure.id.in_(ids), Departure.state != DepartureState.OPEN)
+    over = or_(Departure.state != DepartureState.OPEN, Departure.bookable_until <= clock.now())
+    query = select(Departure.id).where(Departure.id.in_({claim.departure_id for claim in claims}), over)
     shut = set(db.session.scalars(query))
     if not shut:
         return []

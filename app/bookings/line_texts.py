@@ -27,7 +27,7 @@ def read_line(text: str) -> Choice:
     """The choice that a text stands for. Raises Invalid where it stands for none."""
     parts = text.split(".")
     try:
-        if len(text) > LONGEST:
+        if len(text) > LONGEST or not text.isprintable():  # PostgreSQL refuses to be asked for a NUL
             raise ValueError(text)
         if parts[0] == "p" and len(parts) == PACKAGE:
             return PackageChoice(parts[1], _number(parts[2]), _number(parts[3]))

@@ -44,6 +44,9 @@ def test_there_and_back(text: str) -> None:
         "abcdefg.2027-05-05.2027-05-03.1.2.0",
         "abcdefg.2027-02-30.2027-03-03.1.2.0",
         "g." + "a" * 200 + ".1.sarihayu",
+        "p.\x00.2.0",
+        "g.q7lnkgk.1.sari\x00hayu",
+        "\x00.2027-05-03.2027-05-05.1.2.0",
     ],
 )
 def test_what_stands_for_nothing(app: Flask, text: str) -> None:

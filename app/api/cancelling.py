@@ -16,7 +16,13 @@ from app.api.line_answers import booked_terms
 from app.api.terms import KEEPS, TermsAnswer
 from app.bookings.models import Booking, BookingLine
 from app.bookings.queries import get_booking_by_token, lock_booking
-from app.bookings.services import LineCancellation, cancel_booking, cancellation_of, hear_refund
+from app.bookings.services import (
+    LineCancellation,
+    cancel_booking,
+    cancellation_of,
+    hear_refund,
+    hear_session,
+)
 from app.bookings.services.quote import MOST_LINES
 from app.core import idempotency
 from app.core.access import public
@@ -132,6 +138,7 @@ def cancel(headers: dict[str, Any], sent: dict[str, Any], code: str) -> dict[str
         if known is None:
             _cancel(code, sent)
             idempotency.remember(route=route, key=key, reference=code)
+    calls.close_left_pages(f"booking:{code}", hear=hear_session)
     calls.send_refunds(f"booking:{code}", hear=hear_refund)
     return _shown_cancelled(known_booking(code))
 

@@ -233,6 +233,15 @@ def test_money_goes_back_to_the_card(
     assert len(provider.library().refunds.list().data) == 1
 
 
+def test_the_card_page_of_a_hold_that_is_cancelled_closes(
+    program: Program, world: World, provider: Provider
+) -> None:
+    made = program.post("/bookings", trip(*lines_of(world), payment="card"), key="k").json
+    assert cancel(program, made).json["state"] == "cancelled"
+    (page,) = provider.library().checkout.sessions.list().data
+    assert page.status == "expired"
+
+
 def test_with_the_provider_away_it_is_cancelled_and_the_money_goes_when_it_is_back(
     program: Program, client: FlaskClient, world: World, provider: Provider
 ) -> None:

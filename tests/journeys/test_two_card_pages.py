@@ -46,3 +46,13 @@ def test_while_the_first_page_cannot_be_asked_no_other_is_opened(
     visitor.submit("/pay", method="card")
     assert CERTAIN["en"] in visitor.text
     assert count_receipts(app) == 1
+
+
+def test_what_was_let_go_is_not_paid_any_more(
+    app: Flask, visitor: Visitor, wares: Wares, stripe_simulator: Provider
+) -> None:
+    """The card page is still open in the other window: it is closed at once."""
+    to_card_page(visitor, address_of(wares.stay))
+    visitor.open(f"/bookings/{booked(app)}").submit("/release")
+    (page,) = stripe_simulator.library().checkout.sessions.list().data
+    assert page.status == "expired"

@@ -7,7 +7,7 @@ from werkzeug import Response
 
 from app.bookings.forms import CancelForm
 from app.bookings.models import Booking
-from app.bookings.services import cancel_booking, cancellation_of, hear_refund
+from app.bookings.services import cancel_booking, cancellation_of, hear_refund, hear_session
 from app.bookings.views import bp
 from app.bookings.views.show import mine
 from app.core.access import public
@@ -40,6 +40,7 @@ def cancel_now(code: str) -> Response | tuple[str, int]:
             cancel_booking(code=booking.code, reason=form.reason.data, expected_refund=form.seen())
     except PriceChanged as changed:
         return _page(mine(code), form, problem=changed.message), 409
+    calls.close_left_pages(booking.reference, hear=hear_session)
     calls.send_refunds(booking.reference, hear=hear_refund)
     return redirect(url_for("bookings.show", code=booking.code), 303)
 

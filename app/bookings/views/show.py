@@ -11,7 +11,7 @@ from werkzeug import Response
 from app.bookings import queries
 from app.bookings.models import Booking
 from app.bookings.rules import BookingState
-from app.bookings.services import cancellation_of, payment_methods, release_hold
+from app.bookings.services import cancellation_of, hear_session, payment_methods, release_hold
 from app.bookings.views import bp
 from app.core import clock, codes
 from app.core.access import public
@@ -21,6 +21,7 @@ from app.core.filters import long_date, short_date_time
 from app.core.limits import WRITES, limiter
 from app.core.settings import settings
 from app.core.words import gettext as _
+from app.payments import calls
 from app.payments.gateway.values import SessionState
 from app.payments.models import Payment
 from app.payments.queries import list_payments, list_refunds
@@ -86,10 +87,11 @@ def show(code: str) -> Response | str:
 @public
 @limiter.limit(WRITES)
 def release(code: str) -> Response:
-    """Let an unpaid hold go."""
+    """Let an unpaid hold go; a card page that is open for it closes at once."""
     booking = mine(code)
     with transaction():
         release_hold(code=booking.code)
+    calls.close_left_pages(booking.reference, hear=hear_session)
     return redirect(url_for("bookings.show", code=booking.code), 303)
 
 

@@ -53,6 +53,8 @@ def list_villages_from(slug: str | None) -> list[tuple[Village, int | None]]:
 
 def find_village(slug: str) -> Village | None:
     """The village with this slug."""
+    if "\0" in slug:  # nothing is named so, and PostgreSQL refuses to be asked for it
+        return None
     return db.session.scalar(select(Village).where(Village.slug == slug))
 
 

@@ -82,7 +82,8 @@ def test_a_village_is_chosen_by_who_has_several(app: Flask, desk: Desk, as_: As)
     assert there in page.text
     assert here not in page.text
     assert "Here" not in manager.open("/manage/guests?village=tirtomulyo").text
-    assert manager.open("/manage/bookings?village=atlantis").status == 404
+    for nowhere in ("atlantis", "%00"):
+        assert manager.open(f"/manage/bookings?village={nowhere}").status == 404
     assert as_(Role.DESK).open(f"/manage/bookings?village={desk.there.slug}").status == 404
     assert as_(Role.HOST).open(f"/manage/guests?village={desk.here.slug}").status == 404
 

@@ -49,7 +49,7 @@ def test_a_card_says_what_whose_where_how_many_and_what_the_maker_gets(
     assert "Sarihayu · Food" in words
     assert "Made by Bu Renyah" in words
     assert "7 left, in 2 villages" in words
-    assert "Rp25.000 250 g" in words
+    assert "Rp25.000 · 250 g" in words
     assert "Rp17.500 of it is for Bu Renyah" in words
     assert "10 left, in Tirtomulyo" in card(visitor, "Clay jug")
 

@@ -183,6 +183,7 @@ EMPTY = {"object": "event", "id": "evt_1", "created": 1, "livemode": False, "dat
         b'{"object": "event"}',
         json.dumps(EMPTY | {"type": "checkout.session.completed"}).encode(),
         json.dumps(EMPTY | {"type": "x", "object": "v2.core.event"}).encode(),
+        json.dumps(EMPTY | {"type": "x", "created": 10**20}).encode(),
     ],
 )
 def test_a_signed_body_that_is_no_event_is_refused(

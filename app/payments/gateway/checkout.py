@@ -99,7 +99,7 @@ class StripeGateway:
         _require_fresh(signature)
         try:
             return reading.read_event(json.loads(payload))
-        except (KeyError, TypeError, ValueError, AttributeError):
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
             raise BadSignature("the body is no event") from None
 
 

@@ -7,6 +7,7 @@ from inspect import iscoroutinefunction
 from flask import Flask
 from flask_alembic import Alembic
 from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.core import db as database
 from app.core import filters, kept_pages, logs, texts, web
@@ -23,6 +24,7 @@ def create_app(settings: Settings) -> Flask:
     app = Flask(__name__, static_folder="static", template_folder="templates")
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     _configure(app, settings)
+    _trust_proxies(app, settings.trusted_proxies)
     logs.init_app(app)
     _init_database(app)
     web.init_app(app)
@@ -59,6 +61,12 @@ def _configure(app: Flask, settings: Settings) -> None:
         ALEMBIC={"script_location": str(ROOT / "migrations")},
         ALEMBIC_CONTEXT={"render_item": render_item, "render_as_batch": True, "compare_type": True},
     )
+
+
+def _trust_proxies(app: Flask, many: int) -> None:
+    """Believe what so many proxies in front of us say of the visitor's address and of https; nobody else."""
+    if many:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=many, x_proto=many, x_host=0)  # type: ignore[method-assign]
 
 
 def render_item(kind: str, item: object, _context: object) -> str | bool:

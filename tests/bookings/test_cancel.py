@@ -18,6 +18,7 @@ from app.homestays.rules import Prices
 from app.ledger.queries import balance, keeper_balances
 from app.payments.queries import list_refunds
 from app.payments.rules import PaymentMethod
+from app.showcase.inventory import pieces_left
 from app.tours.inventory import PackageChoice
 from app.users.rules import Role, Scope
 from app.villages.rules import Terms
@@ -166,6 +167,28 @@ def test_the_products_in_hand_and_put_aside_are_kept(season: Session) -> None:
     cards.cancel(code, 40_000)
     check_cancelled(code, 30_000)
     assert acts.booking(code).lines[0].units[0].state == UnitState.EARNED
+    left = [pieces_left(make_product_choice(one)) for one in goods]
+    assert left == [9, 9, 10], "what is put aside is not sold again"
+    assert [line.position for _booking, line, _stock in queries.list_pickups(EVERYTHING)] == [1]
+
+
+def test_what_was_put_aside_can_still_be_fetched(season: Session) -> None:
+    with transaction():
+        goods = [make_product() for _piece in range(2)]
+    code = acts.hold(None, *(make_product_choice(one) for one in goods))
+    acts.pay(code)
+    user_id = acts.user(Role.MANAGER)
+    with transaction():
+        services.mark_ready(code=code, position=0, by_user_id=user_id, scope=EVERYTHING)
+    cards.cancel(code)
+    with pytest.raises(WrongState), transaction():
+        services.hand_over(code=code, position=1, by_user_id=user_id, scope=EVERYTHING)
+    with transaction():
+        services.hand_over(code=code, position=0, by_user_id=user_id, scope=EVERYTHING)
+    assert [one.state for one in acts.booking(code).lines[0].units] == [UnitState.EARNED]
+    acts.nothing_is_wrong()
+    with clock.shifted(NOW + 60 * DAY):
+        acts.nothing_is_wrong()
 
 
 def test_a_deposit_by_transfer_and_a_balance_by_card(season: Session, stripe_simulator: Provider) -> None:

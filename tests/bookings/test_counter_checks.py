@@ -94,9 +94,9 @@ TAMPERED = {
         f"UPDATE claims SET reference = {ENDED} WHERE reference = {SOLD}",
         OVER,
     ),
-    "a picked up piece comes back": (
+    "what was put aside comes back": (
         (
-            "UPDATE booking_lines SET handed_over_at = NULL "
+            "UPDATE booking_lines SET handed_over_at = NULL, ready_at = NULL "
             "WHERE booking_id IN (SELECT id FROM bookings WHERE state = 'cancelled')"
         ),
         OVER,

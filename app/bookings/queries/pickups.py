@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from app.bookings.models import Booking, BookingLine
@@ -26,8 +26,10 @@ def reaches_pickup(line: BookingLine, scope: Scope) -> bool:
 def list_pickups(
     scope: Scope, *, handed_over: bool = False, limit: int = 100
 ) -> Sequence[tuple[Booking, BookingLine, Stock]]:
-    """Products of certain bookings at the scope's villages: those that wait, by pickup day; or those that were handed
-    over, newest first. With product, maker and the Balkondes, whose names need no guest's language.
+    """Products of certain bookings at the scope's villages, and what was put aside before its booking was cancelled.
+
+    Those that wait, by pickup day; or those that were handed over, newest first. With product, maker and the
+    Balkondes, whose names need no guest's language.
     """
     named = joinedload(Stock.village), joinedload(Stock.product).joinedload(Product.maker)
     query = _within(whole_bookings().add_columns(BookingLine, Stock).options(*named), scope).limit(limit)
@@ -35,7 +37,7 @@ def list_pickups(
         query = query.where(BookingLine.handed_over_at.is_not(None))
         query = query.order_by(BookingLine.handed_over_at.desc(), BookingLine.id)
     else:
-        query = query.where(BookingLine.handed_over_at.is_(None), _is_certain)
+        query = query.where(BookingLine.handed_over_at.is_(None), or_(_is_certain, _is_left))
         query = query.order_by(BookingLine.arrival, Booking.id, BookingLine.position)
     return [tuple(row) for row in db.session.execute(query)]
 
@@ -52,6 +54,7 @@ def count_to_put_aside(scope: Scope, until: date) -> int:
 
 
 _is_certain = Booking.state.in_([BookingState.CONFIRMED, BookingState.NO_SHOW])
+_is_left = and_(Booking.state == BookingState.CANCELLED, BookingLine.ready_at.is_not(None))
 
 
 def _within(query: Select[Any], scope: Scope) -> Select[Any]:

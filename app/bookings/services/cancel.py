@@ -94,13 +94,14 @@ def cancel_booking(
             "Now %(refund)s would come back. Nothing was cancelled.", refund=rupiah(cancellation.refund)
         )
         raise PriceChanged(message, refund=cancellation.refund)
-    handed_over = {line.id for line in booking.lines if line.handed_over_at is not None}
+    # What is put aside is paid and the guest's, in hand or not yet: it is not sold again.
+    put_aside = {line.id for line in booking.lines if line.ready_at is not None}
     kept = _kept_by_unit(booking, cancellation)
     booking.become(BookingState.CANCELLED, ended_at=clock.now())
     booking.cancel_reason = (reason or "").strip()[:500] or None
     give_back(booking=booking, kept=kept, reason="cancelled")
     _end_units(booking, kept)
-    free_claims(bookings=[booking], but=handed_over)
+    free_claims(bookings=[booking], but=put_aside)
     cancel_open_payments(reference=booking.reference)
     audit.record(
         action="booking:cancelled",

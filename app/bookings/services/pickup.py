@@ -50,6 +50,8 @@ def _line(code: str, position: int, scope: Scope) -> tuple[Booking, BookingLine]
 
 
 def _check_certain(booking: Booking, line: BookingLine) -> None:
+    if booking.state == BookingState.CANCELLED and line.ready_at is not None:
+        return  # put aside before: it was kept in full, and is the guest's
     if booking.state not in {BookingState.CONFIRMED, BookingState.NO_SHOW}:
         raise WrongState(_("This booking is not certain, so nothing is handed over for it."))
     filled = queries.filled_units(booking)

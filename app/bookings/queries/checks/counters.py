@@ -51,9 +51,9 @@ def _counters_hold_their_claims() -> Check:
 
 
 def _certain_lines_are_sold() -> Check:
-    """Each seat and piece of a certain booking is claimed for good by its very line; so is what a guest has in hand,
-    whatever became of the booking: it cannot be sold again."""
-    is_sold = or_(Booking.state.in_(LIVE), BookingLine.handed_over_at.is_not(None))
+    """Each seat and piece of a certain booking is claimed for good by its very line; so is what is put aside for
+    a guest, whatever became of the booking: it cannot be sold again."""
+    is_sold = or_(Booking.state.in_(LIVE), BookingLine.ready_at.is_not(None))
     missing = _missing(is_sold, CounterClaim.expires_at.is_(None))
     return verdict("every certain seat and piece is sold", _count(is_sold), missing)
 
@@ -99,9 +99,9 @@ def _count(bookings: ColumnElement[bool]) -> str:
 
 
 def _claims_are_of_lines() -> Check:
-    """Each claim is of a line's own counter; for good only where the booking is certain, or what was sold is handed
-    over; until a time only where it is held."""
-    is_sold = or_(Booking.state.in_(LIVE), BookingLine.handed_over_at.is_not(None))
+    """Each claim is of a line's own counter; for good only where the booking is certain, or what was sold is put
+    aside; until a time only where it is held."""
+    is_sold = or_(Booking.state.in_(LIVE), BookingLine.ready_at.is_not(None))
     owner = (
         _lines(BookingLine.id)
         .where(
@@ -125,12 +125,12 @@ def _claims_are_of_lines() -> Check:
 
 
 def _ended_bookings_have_no_claims() -> Check:
-    """A booking that expired, was cancelled or declined claims nothing but what the guest has in hand."""
+    """A booking that expired, was cancelled or declined claims nothing but what is put aside for the guest."""
     ended = Booking.state.in_([BookingState.EXPIRED, BookingState.CANCELLED, BookingState.DECLINED])
     rows = db.session.execute(
         _lines(Booking.code, BookingLine.position, CounterClaim.quantity)
         .join(CounterClaim, CounterClaim.reference == _holder)
-        .where(ended, BookingLine.handed_over_at.is_(None))
+        .where(ended, BookingLine.ready_at.is_(None))
         .order_by(Booking.id, BookingLine.position)
     )
     breaches = [f"{code} line {position}: still {quantity}" for code, position, quantity in rows]

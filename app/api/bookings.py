@@ -29,6 +29,7 @@ from app.core.db import transaction
 from app.core.limits import WRITES, limiter
 from app.core.words import LANGUAGES
 from app.core.words import gettext as _
+from app.payments.models import Payment
 from app.payments.rules import PaymentMethod
 
 TAGS = ["Bookings"]
@@ -82,13 +83,15 @@ def make_booking(headers: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any
     key, digest = headers["key"], idempotency.digest_of(read_body(request))
     with transaction():
         code = idempotency.claim(route=MAKE, key=key, digest=digest)
+        booking = _hold(sent) if code is None else known_booking(code)
         if code is None:
-            code = _hold(sent).code
-            idempotency.remember(route=MAKE, key=key, reference=code)
-        booking = known_booking(code)
+            idempotency.remember(route=MAKE, key=key, reference=booking.code)
         payment = last_payment(booking)
-    card.open_page(booking, payment)
-    return _shown_new(known_booking(code))
+    if payment is not None and payment.method == PaymentMethod.CARD:
+        card.open_page(booking, payment)
+        booking = known_booking(booking.code)
+        payment = last_payment(booking)
+    return _shown_new(booking, payment)
 
 
 @bp.get("/bookings/<code>", tags=TAGS)
@@ -113,8 +116,8 @@ def _hold(sent: dict[str, Any]) -> Booking:
         )
 
 
-def _shown_new(booking: Booking) -> dict[str, Any]:
+def _shown_new(booking: Booking, payment: Payment | None) -> dict[str, Any]:
     return shown_booking(booking) | {
         "access_token": codes.access_token(booking.code, booking.token_version),
-        "payment": shown_payment(booking, last_payment(booking)),
+        "payment": shown_payment(booking, payment),
     }

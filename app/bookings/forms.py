@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
@@ -17,15 +18,20 @@ from app.core.words import gettext as _
 from app.core.words import lazy_gettext as _l
 
 
-def countries() -> list[tuple[str, str]]:
+def countries() -> tuple[tuple[str, str], ...]:
     """Two-letter codes and names in the reader's language, by name; no regions of the world, no user-assigned codes."""
-    names = Locale.parse(current_language()).territories
+    return _countries(current_language())
+
+
+@cache
+def _countries(language: str) -> tuple[tuple[str, str], ...]:
+    names = Locale.parse(language).territories
     known = [
         (code, name)
         for code, name in names.items()
         if len(code) == 2 and code not in {"EU", "EZ", "UN", "ZZ"}
     ]
-    return sorted(known, key=lambda item: item[1])
+    return tuple(sorted(known, key=lambda item: item[1]))
 
 
 def check_email(text: str) -> str:

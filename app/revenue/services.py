@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
+
+from sqlalchemy import Row
 
 from app.core import clock
 from app.core.db import db
@@ -102,28 +106,9 @@ def terms_for(
 
     Raises NotFound when no agreement is in force on that date, or a party is not named: then nothing may be sold.
     """
-    agreement = queries.find_agreement(village_id=village_id, kind=kind, on=on)
-    if agreement is None:
-        raise NotFound(_("No agreement on sharing covers this date yet, so it cannot be sold."))
-    tax, rate = queries.tax_on(kind=kind, on=on)
-    named = _named(agreement, payees)
-    names = queries.payee_names(list(named.values()))
-    fees = [part for part in agreement.parts if part.fee is not None]
-    shares = [part for part in agreement.parts if part.basis_points is not None]
-    return SplitTerms(
-        agreement_id=agreement.id,
-        version=agreement.version,
-        tax_account=f"tax:{village_slug}:{tax}",
-        tax_rate=rate,
-        fees=tuple(
-            Fee(named[part.position], part.kind, names[named[part.position]], part.fee or 0) for part in fees
-        ),
-        shares=tuple(
-            Share(named[part.position], part.kind, names[named[part.position]], part.basis_points or 0)
-            for part in shares
-        ),
-        taker=next(index for index, part in enumerate(shares) if part.is_taker),
-    )
+    return terms_by_date(
+        kind=kind, village_id=village_id, village_slug=village_slug, dates=[on], payees=payees
+    )[on]
 
 
 def terms_by_date(
@@ -134,24 +119,51 @@ def terms_by_date(
     dates: Collection[date],
     payees: Mapping[PayeeKind, int],
 ) -> dict[date, SplitTerms]:
-    """How units with these service dates are divided, by date; asked once for each run without a change.
+    """How units with these service dates are divided, by date; asked for all of them at once.
 
     Raises NotFound like `terms_for`.
     """
     first, last = min(dates), max(dates)
-    changes = queries.changes_between(village_id=village_id, kind=kind, after=first, until=last)
-    begins = [first, *changes]
-    terms = [
-        terms_for(kind=kind, village_id=village_id, village_slug=village_slug, on=on, payees=payees)
-        for on in begins
-    ]
-    return {on: terms[bisect_right(begins, on) - 1] for on in dates}
+    agreed: dict[date, list[Row[Any]]] = defaultdict(list)
+    for row in queries.parts_in_force(village_id=village_id, kind=kind, first=first, last=last):
+        agreed[row.in_force_from].append(row)
+    rates = queries.tax_rates(kind=kind, until=last)
+    sellers = {key: (key, name) for key, name in queries.payee_names(list(payees.values())).items()}
+    named = {role: sellers[key] for role, key in payees.items() if key in sellers}
+    known: dict[tuple[int, int], SplitTerms] = {}
+    terms: dict[date, SplitTerms] = {}
+    for on in dates:
+        agreement, rate = _last(list(agreed), on), _last([from_on for from_on, _tax, _points in rates], on)
+        if agreement < 0:
+            raise NotFound(_("No agreement on sharing covers this date yet, so it cannot be sold."))
+        if (agreement, rate) not in known:
+            tax, points = rates[rate][1:] if rate >= 0 else ("none", 0)
+            parts = list(agreed.values())[agreement]
+            known[agreement, rate] = _split_terms(parts, named, f"tax:{village_slug}:{tax}", points)
+        terms[on] = known[agreement, rate]
+    return terms
 
 
-def _named(agreement: Agreement, payees: Mapping[PayeeKind, int]) -> dict[int, int]:
-    """The payee of each part by its position: the agreement's own, else the sale's. Raises NotFound."""
-    named = {part.position: part.payee_id or payees.get(part.kind) for part in agreement.parts}
-    known = {position: payee_id for position, payee_id in named.items() if payee_id is not None}
-    if len(known) != len(named):
+def _last(begins: Sequence[date], on: date) -> int:
+    """The place of the last one that has begun on a date; -1: none has."""
+    return bisect_right(begins, on) - 1
+
+
+def _split_terms(
+    parts: Sequence[Row[Any]], named: Mapping[PayeeKind, tuple[int, str]], tax_account: str, rate: int
+) -> SplitTerms:
+    """One agreement with the parties of a sale. Raises NotFound where it names none and the sale neither."""
+    payees = [(part.payee_id, part.name) if part.payee_id else named.get(part.kind) for part in parts]
+    if None in payees:
         raise NotFound(_("The agreement names a party that is not there, so it cannot be sold."))
-    return known
+    who = [(part, payee) for part, payee in zip(parts, payees, strict=True) if payee is not None]
+    shares = [(part, payee) for part, payee in who if part.basis_points is not None]
+    return SplitTerms(
+        agreement_id=parts[0].id,
+        version=parts[0].version,
+        tax_account=tax_account,
+        tax_rate=rate,
+        fees=tuple(Fee(key, part.kind, name, part.fee) for part, (key, name) in who if part.fee is not None),
+        shares=tuple(Share(key, part.kind, name, part.basis_points) for part, (key, name) in shares),
+        taker=next(place for place, (part, _payee) in enumerate(shares) if part.is_taker),
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, not_, or_, select
 from sqlalchemy.orm import selectinload
 
 from app.bookings.models import Booking, BookingLine, LineUnit, Participant
@@ -146,16 +146,16 @@ def has_units_to_come(booking_id: int) -> bool:
     return db.session.scalar(select(query.exists())) or False
 
 
-def count_open_holds(*, guest_key: str | None = None, address_key: str | None = None) -> int:
-    """Unpaid holds that are still running, of a guest or from an address."""
-    query = select(func.count(Booking.id)).where(
+def count_open_holds(*, guest_key: str, address_key: str | None) -> tuple[int, int]:
+    """Unpaid holds that are still running: of a guest, and from an address."""
+    of_guest, of_address = Booking.guest_key == guest_key, Booking.address_key == address_key
+    query = select(func.count(case((of_guest, 1))), func.count(case((of_address, 1)))).where(
         Booking.state == BookingState.HELD, Booking.hold_expires_at > clock.now(), Booking.paid == 0
     )
-    if guest_key is not None:
-        query = query.where(Booking.guest_key == guest_key)
-    if address_key is not None:
-        query = query.where(Booking.address_key == address_key)
-    return db.session.scalar(query) or 0
+    guests, addresses = db.session.execute(
+        query.where(or_(of_guest, of_address) if address_key else of_guest)
+    ).one()
+    return guests, addresses
 
 
 def code_is_used(code: str) -> bool:

@@ -73,17 +73,20 @@ def hold_trip(
     _check_open_holds(guest.key, address_key)
     booking = _add_booking(quote, option, guest, source, address_key)
     lines = [_add_line(booking, position, line) for position, line in enumerate(quote.lines)]
+    db.session.flush()
     _claim(lines, quote.lines, claims_until(method=method, hold_until=option.hold_until))
+    payment = None
     if option.plan.plan != Plan.ON_ARRIVAL:
-        open_payment(booking=booking, method=method, amount=booking.due_now)
-    messages.tell_held(booking=booking)
+        payment = open_payment(booking=booking, method=method, amount=booking.due_now)
+    messages.tell_held(booking=booking, payment=payment)
     return booking
 
 
 def _check_open_holds(guest_key: str, address_key: str | None) -> None:
-    if queries.count_open_holds(guest_key=guest_key) >= settings().holds_per_guest:
+    of_guest, of_address = queries.count_open_holds(guest_key=guest_key, address_key=address_key)
+    if of_guest >= settings().holds_per_guest:
         raise TooMany(_("You already hold several rooms. Pay for one or let one go, then book on."))
-    if address_key and queries.count_open_holds(address_key=address_key) >= settings().holds_per_address:
+    if address_key and of_address >= settings().holds_per_address:
         raise TooMany(_("Too many rooms are held from this connection. Try again later."))
 
 
@@ -121,7 +124,6 @@ def _add_booking(
         lines=[],
     )
     db.session.add(booking)
-    db.session.flush()
     return booking
 
 
@@ -152,7 +154,6 @@ def _add_line(booking: Booking, position: int, quote: LineQuote) -> BookingLine:
         ],
     )
     booking.lines.append(line)
-    db.session.flush()
     return line
 
 

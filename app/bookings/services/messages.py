@@ -13,7 +13,7 @@ from app.core.money import Rupiah
 from app.core.settings import settings
 from app.core.words import force_locale, lazy_gettext
 from app.notifications.services import queue_message
-from app.payments.models import Receipt, Refund
+from app.payments.models import Payment, Receipt, Refund
 from app.payments.queries import find_open_payment
 from app.payments.rules import CARD_KEEPER, PaymentMethod
 from app.tours.queries import departures_by_ids
@@ -33,18 +33,17 @@ def secret_link(*, booking: Booking) -> str:
     return f"{settings().base_url}/bookings/{booking.code}?token={token}"
 
 
-def tell_held(*, booking: Booking) -> None:
+def tell_held(*, booking: Booking, payment: Payment | None) -> None:
     """How to pay and until when; hosts learn of who will pay at the door."""
-    payment = find_open_payment(booking.reference)
     key = f"held:{payment.id if payment else 0}"
-    _tell(booking, "booking_held", key, **_due(booking), **_instructions(booking))
+    _tell(booking, "booking_held", key, **_due(booking), **_instructions(payment))
     if booking.plan == Plan.ON_ARRIVAL:
         tell_hosts(booking=booking)
 
 
 def tell_received_partly(*, booking: Booking, receipt: Receipt) -> None:
     """What came and what is still missing."""
-    payment = _instructions(booking) | {"amount": receipt.amount}
+    payment = _instructions(find_open_payment(booking.reference)) | {"amount": receipt.amount}
     missing = booking.due_now - booking.received
     due = {"hold_until": booking.hold_expires_at, "method": booking.method.value, "balance": missing}
     _tell(booking, "payment_received_partly", f"partly:{receipt.id}", **(payment | due))
@@ -131,8 +130,8 @@ def tell_hosts(*, booking: Booking) -> None:
 
 
 def _tell_each_host(booking: Booking, template: str, event: str, **extra: Any) -> None:
-    """What a guest already has is no news to its maker, whatever becomes of the rest."""
-    told = [line for line in booking.lines if line.handed_over_at is None]
+    """What is put aside for a guest, or in hand, is no news to its maker, whatever becomes of the rest."""
+    told = [line for line in booking.lines if line.ready_at is None]
     for payee_id in sorted({line.payee_id for line in told}):
         lines = [line for line in told if line.payee_id == payee_id]
         url, share = _page_of(booking, lines), _share_of(booking, payee_id)
@@ -228,8 +227,7 @@ def _due(booking: Booking) -> dict[str, Any]:
     }
 
 
-def _instructions(booking: Booking) -> dict[str, Any]:
-    payment = find_open_payment(booking.reference)
+def _instructions(payment: Payment | None) -> dict[str, Any]:
     if payment is None or payment.method != PaymentMethod.TRANSFER or payment.account is None:
         return {}
     account = get_bank_account(payment.account)

@@ -6,7 +6,7 @@ A claim is changed only by a statement that names its holder: after a take-over 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -54,11 +54,11 @@ class _Lost(Exception):
 
 
 def hold(claims: Sequence[Claim], expires_at: datetime) -> dict[int, tuple[int, ...]]:
-    """Hold free units for every claim of a trip until `expires_at`, all or nothing; gives the unit ids by line.
+    """Hold free units for every claim of a new trip until `expires_at`, all or nothing; gives the unit ids by line.
 
     The server picks any free unit of the type. Raises SoldOut naming the lines that lost and how many are left.
     """
-    chosen = _take_free(claims, NightState.HELD, expires_at)
+    chosen = _take_free(claims, NightState.HELD, expires_at, are_new=True)
     return {held.line_id: held.unit_ids for held in chosen}
 
 
@@ -80,7 +80,7 @@ def confirm_elsewhere(claims: Sequence[Claim]) -> dict[int, tuple[int, ...]]:
 
     What they still hold counts as free for them, and is given back where it is not used. Raises SoldOut.
     """
-    chosen = _take_free(claims, NightState.SOLD, None)
+    chosen = _take_free(claims, NightState.SOLD, None, are_new=False)
     unused = and_(
         nights_table.c.booking_line_id.in_([held.line_id for held in chosen]),
         tuple_(nights_table.c.room_id, nights_table.c.night).not_in(sorted(_keys_of(chosen))),
@@ -89,12 +89,14 @@ def confirm_elsewhere(claims: Sequence[Claim]) -> dict[int, tuple[int, ...]]:
     return {held.line_id: held.unit_ids for held in chosen}
 
 
-def _take_free(claims: Sequence[Claim], state: NightState, expires_at: datetime | None) -> Sequence[Held]:
+def _take_free(
+    claims: Sequence[Claim], state: NightState, expires_at: datetime | None, *, are_new: bool
+) -> Sequence[Held]:
     for _round in range(ROUNDS):
-        chosen = _choose(claims)
+        chosen, wanted = _choose(claims)
         try:
             with savepoint():
-                _take_all(chosen, state, expires_at)
+                _take_all(wanted, {} if are_new else _kept_by(chosen), state, expires_at)
         except _Lost:
             continue
         return chosen
@@ -104,7 +106,7 @@ def _take_free(claims: Sequence[Claim], state: NightState, expires_at: datetime 
 def _retake(held: Sequence[Held], state: NightState, expires_at: datetime | None) -> None:
     try:
         with savepoint():
-            _take_all(held, state, expires_at)
+            _take_all(_keys_of(held), _kept_by(held), state, expires_at)
     except _Lost as lost:
         raise _sold_out({line.line_id: 0 for line in held}) from lost
 
@@ -151,13 +153,15 @@ def _locked(condition: ColumnElement[bool]) -> Select[int]:
     return query.order_by(nights_table.c.room_id, nights_table.c.night).with_for_update()
 
 
-def _take_all(lines: Sequence[Held], state: NightState, expires_at: datetime | None) -> None:
+def _take_all(
+    wanted: Mapping[Key, int], kept: Mapping[Key, int], state: NightState, expires_at: datetime | None
+) -> None:
     """One statement over all rows of the trip in ascending order, so that two trips cannot deadlock.
 
-    Rows that the lines have elsewhere are taken along: whoever gives them back afterwards has them locked in order.
+    Rows that the lines have elsewhere (`kept`) are taken along: whoever gives them back afterwards has them locked in
+    order.
     """
-    wanted = _keys_of(lines)
-    rows = _kept_by([line.line_id for line in lines]) | wanted
+    rows = {**kept, **wanted}
     values = [
         {
             "room_id": room_id,
@@ -187,8 +191,9 @@ def _keys_of(lines: Iterable[Held]) -> dict[Key, int]:
     }
 
 
-def _kept_by(line_ids: Sequence[int]) -> dict[Key, int]:
+def _kept_by(lines: Sequence[Held]) -> dict[Key, int]:
     """What the lines have now, with its line."""
+    line_ids = [line.line_id for line in lines]
     columns = (nights_table.c.room_id, nights_table.c.night, nights_table.c.booking_line_id)
     rows = db.session.execute(select(*columns).where(nights_table.c.booking_line_id.in_(line_ids)))
     return {(room_id, night): line_id for room_id, night, line_id in rows}
@@ -216,10 +221,13 @@ def _upsert(mine: ColumnElement[bool] | None = None) -> ReturningInsert[int, dat
     return statement
 
 
-def _choose(claims: Sequence[Claim]) -> list[Held]:
-    """Free units for each claim, none twice within the trip. Raises SoldOut where too few are free."""
+def _choose(claims: Sequence[Claim]) -> tuple[list[Held], dict[Key, int]]:
+    """Free units for each claim, none twice within the trip, and their nights by room with the line that wants them.
+
+    Raises SoldOut where too few are free.
+    """
     chosen: list[Held] = []
-    used: set[Key] = set()
+    used: dict[Key, int] = {}
     lost: dict[int, int] = {}
     for claim in claims:
         units = _free_units_of(claim, used)
@@ -229,27 +237,31 @@ def _choose(claims: Sequence[Claim]) -> list[Held]:
         # Begin at another place for each line: two guests at the same moment rarely want the same door.
         start = claim.line_id % len(units)
         picked = [*units[start:], *units[:start]][: claim.rooms]
-        used |= {(room_id, night) for _unit, rooms in picked for room_id in rooms for night in claim.nights}
+        rooms = [room_id for _unit, rooms in picked for room_id in rooms]
+        used |= {(room_id, night): claim.line_id for room_id in rooms for night in claim.nights}
         chosen.append(Held(claim.line_id, tuple(unit_id for unit_id, _rooms in picked), claim.nights))
     if lost:
         raise _sold_out(lost)
-    return chosen
+    return chosen, used
 
 
-def _free_units_of(claim: Claim, used: set[Key]) -> list[tuple[int, frozenset[int]]]:
+def _free_units_of(claim: Claim, used: Collection[Key]) -> list[tuple[int, list[int]]]:
+    """Free units of the room type with their rooms, in the order of the house."""
     query = (
-        select(Unit.id)
+        select(Unit.id, UnitRoom.room_id)
+        .join(UnitRoom, UnitRoom.unit_id == Unit.id)
         .where(
             Unit.room_type_id == claim.room_type_id, unit_is_free(claim.nights, clock.now(), claim.line_id)
         )
-        .order_by(Unit.position, Unit.id)
+        .order_by(Unit.position, Unit.id, UnitRoom.room_id)
     )
-    unit_ids = list(db.session.scalars(query))
-    rooms = _rooms_of(unit_ids)
+    rooms: dict[int, list[int]] = defaultdict(list)
+    for unit_id, room_id in db.session.execute(query):
+        rooms[unit_id].append(room_id)
     return [
-        (unit_id, frozenset(rooms[unit_id]))
-        for unit_id in unit_ids
-        if not any((room_id, night) in used for room_id in rooms[unit_id] for night in claim.nights)
+        (unit_id, own)
+        for unit_id, own in rooms.items()
+        if not any((room_id, night) in used for room_id in own for night in claim.nights)
     ]
 
 

@@ -2,13 +2,14 @@
 
 from app.revenue.queries.agreements import (
     agreements_in_force,
-    changes_between,
     find_agreement,
     find_last_agreement,
     find_payee,
     list_agreements,
+    parts_in_force,
     payee_names,
     tax_on,
+    tax_rates,
 )
 from app.revenue.queries.months import (
     MonthIncome,
@@ -32,7 +33,6 @@ __all__ = [
     "PayeeMonth",
     "UnitEarning",
     "agreements_in_force",
-    "changes_between",
     "find_agreement",
     "find_last_agreement",
     "find_payee",
@@ -40,9 +40,11 @@ __all__ = [
     "monthly_income",
     "monthly_shares",
     "months_series",
+    "parts_in_force",
     "payee_earnings",
     "payee_names",
     "splits_in_force",
     "tax_on",
+    "tax_rates",
     "unit_earnings",
 ]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, func, select
 
 from app.core.db import db
-from app.revenue.models import Agreement, Payee, TaxRate
+from app.revenue.models import Agreement, AgreementPart, Payee, TaxRate
 from app.revenue.rules import PayeeKind, RevenueKind
 
 
@@ -23,18 +24,34 @@ def find_agreement(*, village_id: int, kind: RevenueKind, on: date) -> Agreement
     return db.session.scalars(query).one_or_none()
 
 
-def changes_between(*, village_id: int, kind: RevenueKind, after: date, until: date) -> list[date]:
-    """The dates in (after, until] on which another agreement or another tax rate comes into force, in order."""
-    agreed = select(Agreement.in_force_from).where(
-        Agreement.village_id == village_id,
-        Agreement.kind == kind,
-        Agreement.in_force_from > after,
-        Agreement.in_force_from <= until,
+def parts_in_force(*, village_id: int, kind: RevenueKind, first: date, last: date) -> list[Row[Any]]:
+    """The parts of every agreement in force on a date from `first` to `last`, in order, each with its payee's name."""
+    here = (Agreement.village_id == village_id, Agreement.kind == kind)
+    begins = select(func.max(Agreement.in_force_from)).where(*here, Agreement.in_force_from <= first)
+    columns = (AgreementPart.kind, AgreementPart.payee_id, AgreementPart.basis_points, AgreementPart.fee)
+    query = (
+        select(
+            Agreement.id,
+            Agreement.version,
+            Agreement.in_force_from,
+            AgreementPart.is_taker,
+            Payee.name,
+            *columns,
+        )
+        .join(AgreementPart, AgreementPart.agreement_id == Agreement.id)
+        .outerjoin(Payee, Payee.id == AgreementPart.payee_id)
+        .where(*here, Agreement.in_force_from <= last)
+        .where(Agreement.in_force_from >= func.coalesce(begins.scalar_subquery(), first))
+        .order_by(Agreement.in_force_from, AgreementPart.position)
     )
-    taxed = select(TaxRate.from_on).where(
-        TaxRate.kind == kind, TaxRate.from_on > after, TaxRate.from_on <= until
-    )
-    return sorted({*db.session.scalars(agreed), *db.session.scalars(taxed)})
+    return list(db.session.execute(query))
+
+
+def tax_rates(*, kind: RevenueKind, until: date) -> list[tuple[date, str, int]]:
+    """The taxes inside prices of a kind, oldest first: from which date on, its name, its rate in basis points."""
+    query = select(TaxRate.from_on, TaxRate.tax, TaxRate.basis_points)
+    query = query.where(TaxRate.kind == kind, TaxRate.from_on <= until).order_by(TaxRate.from_on)
+    return [(from_on, tax, points) for from_on, tax, points in db.session.execute(query)]
 
 
 def agreements_in_force(village_ids: Collection[int], on: date) -> dict[tuple[int, RevenueKind], Agreement]:

@@ -270,37 +270,3 @@ class TestLanguage:
 
     def test_caches_keep_languages_apart(self, opened: Open) -> None:
         assert {"Cookie", "Accept-Language"} <= set(opened("/nowhere").headers["Vary"].split(", "))
-
-
-class TestHeaders:
-    """What travels with every answer."""
-
-    def test_pages_allow_nothing_from_elsewhere_and_nothing_inline(self, opened: Open) -> None:
-        policy = opened("/nowhere").headers["Content-Security-Policy"]
-        rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
-        assert rules["default-src"] == rules["base-uri"] == rules["frame-ancestors"] == "'none'"
-        assert re.fullmatch(r"'self' 'nonce-[\w-]{20,}'", rules["script-src"])
-        assert rules["style-src"] == "'self'"
-        assert "unsafe" not in policy
-
-    def test_a_nonce_is_used_once(self, opened: Open) -> None:
-        assert len({opened("/nowhere").headers["Content-Security-Policy"] for _time in range(5)}) == 5
-
-    @pytest.mark.parametrize("path", ["/nowhere", "/api/nowhere", "/healthz", "/fail/bug"])
-    def test_on_everything(self, opened: Open, path: str) -> None:
-        headers = opened(path).headers
-        assert headers["X-Content-Type-Options"] == "nosniff"
-        assert headers["Referrer-Policy"] == "same-origin"
-        assert re.fullmatch(r"[0-9a-f]{16}", headers["X-Request-Id"])
-
-    def test_a_request_id_is_taken_over_if_it_is_one(self, opened: Open) -> None:
-        def told(given: str) -> str:
-            return opened("/healthz", headers={"X-Request-Id": given}).headers["X-Request-Id"]
-
-        assert told("edge-1234567890") == "edge-1234567890"
-        for nonsense in ("short", "x" * 65, "with space 123", 'quote"12345678', "<script>alert</script>"):
-            assert told(nonsense) != nonsense
-
-    @pytest.mark.parametrize("path", ["/bookings/HX3K9PT", "/manage"])
-    def test_private_pages_are_not_stored(self, opened: Open, path: str) -> None:
-        assert opened(path).headers["Cache-Control"] == "no-store"

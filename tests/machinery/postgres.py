@@ -24,8 +24,8 @@ SERVER_OPTIONS = {
     "full_page_writes": "off",
     "max_connections": "300",
     "shared_buffers": "128MB",
-    # After ten minutes it found the tests' tables full of rows that were undone and none that live, and every plan after
-    # that expected one row: the seed then took more than five minutes where it takes twenty seconds.
+    # It would find tables full of rows that were undone and none that live. Every plan after that expects one row, and
+    # the seed then takes more than five minutes where it takes twenty seconds.
     "autovacuum": "off",
     "log_min_messages": "error",
 }

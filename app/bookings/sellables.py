@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -157,7 +158,7 @@ def _held(line: BookingLine) -> nights.Held:
     return nights.Held(line.id, tuple(unit_ids), Nights(line.arrival, line.departure))
 
 
-class Counted:
+class Counted(ABC):
     """What is counted, one like another: a line holds so many and needs not say which."""
 
     gate: Any
@@ -184,8 +185,9 @@ class Counted:
         """Give back what the lines have."""
         self.gate.release(line_ids)
 
+    @abstractmethod
     def _claims(self, lines: Sequence[BookingLine]) -> list[Any]:
-        raise NotImplementedError
+        """What the gate is asked for: each line's own counter, and how many of it."""
 
 
 class Packages(Counted):

@@ -19,7 +19,7 @@ from app.core.web import LANGUAGE_COOKIE
 from app.core.words import current_language
 
 MOST_PAGES = 500
-"""Pages kept by one process: some twenty megabytes at the most. Those that are asked for least give way."""
+"""Pages kept by one process: some forty megabytes at the most. Those that are asked for least give way."""
 
 Key = tuple[str, str, str]
 

@@ -23,6 +23,7 @@ from app.bookings.queries.candidates import (
 )
 from app.bookings.queries.days import Day, Visit, day_of
 from app.bookings.queries.foresight import Foresight, foresee_receipt, read_receipt
+from app.bookings.queries.history import History, history_of
 from app.bookings.queries.manifests import Joining, Running, get_running, list_running, manifest_of
 from app.bookings.queries.months import (
     BookingEarning,
@@ -59,6 +60,7 @@ __all__ = [
     "Candidate",
     "Day",
     "Foresight",
+    "History",
     "Joining",
     "Likeness",
     "MonthReceived",
@@ -82,6 +84,7 @@ __all__ = [
     "get_refund",
     "get_running",
     "has_units_to_come",
+    "history_of",
     "kept_shares",
     "list_balances_to_remind",
     "list_bookings",

@@ -1,5 +1,6 @@
 """What happens to a booking, one file per verb."""
 
+from app.bookings.services.calendar import calendar_link, calendar_of, calendar_secret
 from app.bookings.services.cancel import (
     Cancellation,
     LineCancellation,
@@ -28,6 +29,9 @@ __all__ = [
     "LineQuote",
     "PaymentOption",
     "Quote",
+    "calendar_link",
+    "calendar_of",
+    "calendar_secret",
     "cancel_booking",
     "cancellation_of",
     "complete_services",

@@ -11,7 +11,7 @@ from werkzeug import Response
 from app.bookings import queries
 from app.bookings.models import Booking
 from app.bookings.rules import BookingState
-from app.bookings.services import cancellation_of, hear_session, payment_methods, release_hold
+from app.bookings.services import calendar_link, cancellation_of, hear_session, payment_methods, release_hold
 from app.bookings.views import bp
 from app.core import clock, codes
 from app.core.access import public
@@ -121,6 +121,7 @@ def _contents(booking: Booking) -> dict[str, Any]:
         "methods": _methods(booking, payment),
         "no_cancelling": _why_not_cancelled(booking) if state == BookingState.CONFIRMED else None,
         "steps": _steps(booking, state),
+        "calendar": calendar_link(booking=booking) if state == BookingState.CONFIRMED else None,
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.bookings.rules import BookingState, LineKind, Plan, UnitState, may_become, state_at
+from app.bookings.rules import BookingState, CheckInWay, LineKind, Plan, UnitState, may_become, state_at
 from app.core import clock
 from app.core.db import Base, EnumText, Instant, Key, Keyed
 from app.payments.rules import PaymentMethod
@@ -188,3 +188,16 @@ class Participant(Keyed, Base):
     line_id: Mapped[int] = mapped_column(Key, ForeignKey("booking_lines.id"))
     position: Mapped[int] = mapped_column(Integer)
     name: Mapped[str] = mapped_column(String(120))
+
+
+class CheckIn(Keyed, Base):
+    """The guests of a line were let in: once, however often their ticket is shown."""
+
+    __tablename__ = "check_ins"
+    __table_args__ = (CheckConstraint("people > 0", name="people"),)
+
+    line_id: Mapped[int] = mapped_column(Key, ForeignKey("booking_lines.id"), unique=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+    by_user_id: Mapped[int] = mapped_column(Key, ForeignKey("users.id"))
+    way: Mapped[CheckInWay] = mapped_column(EnumText(CheckInWay))
+    people: Mapped[int] = mapped_column(Integer)

@@ -77,6 +77,11 @@ def short_date_time(instant: datetime) -> str:
     return format_datetime(local.replace(tzinfo=None), f"EEE, d MMM, {clock}", locale=current_language())
 
 
+def deadline(instant: datetime) -> str:
+    """Sab, 1 Mei, 14.42 WIB: what somebody far away must not take for their own time."""
+    return f"{short_date_time(instant)} WIB"
+
+
 def nights(count: int) -> str:
     """2 malam / 2 nights."""
     return ngettext("%(num)d night", "%(num)d nights", count)
@@ -113,6 +118,7 @@ FILTERS = {
     "time": clock_time,
     "datetime": date_time,
     "short_datetime": short_date_time,
+    "deadline": deadline,
     "nights": nights,
     "percent": percent,
     "phone": phone,

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
-import segno
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
-from app.core import clock
+from app.core import clock, qr
 from app.core.access import requires
 from app.core.db import transaction
 from app.core.errors import Conflict, Invalid, NotFound
@@ -228,18 +226,8 @@ def _link_page(link: _Link) -> str:
         url=url,
     )
     return render_template(
-        "users/show_link.html", person=link.person, link=link, url=url, text=text, qr=_drawn(url)
+        "users/show_link.html", person=link.person, link=link, url=url, text=text, qr=qr.draw(url)
     )
-
-
-def _drawn(url: str) -> dict[str, Any]:
-    """A QR code as an SVG path of unit squares with a quiet edge of four, for the template to frame."""
-    code = segno.make(url, error="m", micro=False)
-    rows = list(code.matrix_iter(border=4))
-    path = "".join(
-        f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, is_dark in enumerate(row) if is_dark
-    )
-    return {"size": len(rows), "path": path}
 
 
 # Links and ends

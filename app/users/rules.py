@@ -42,6 +42,7 @@ class Permission(StrEnum):
     RATES_CHANGE = "rates:change"
     HOMESTAY_CHANGE = "homestay:change"
     GUESTS_SEE = "guests:see"
+    GUESTS_CHECK_IN = "guests:check_in"
     BOOKINGS_SEE = "bookings:see"
     BOOKINGS_VOUCH = "bookings:vouch"
     MONEY_SEE = "money:see"
@@ -73,6 +74,7 @@ _DESK = {
     _P.CALENDAR_SEE,
     _P.CALENDAR_CHANGE,
     _P.GUESTS_SEE,
+    _P.GUESTS_CHECK_IN,
     _P.BOOKINGS_SEE,
     _P.BOOKINGS_VOUCH,
     _P.MONEY_RECEIVE,
@@ -85,7 +87,9 @@ _DESK = {
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.HOST: frozenset(_PAYEE),
-    Role.GUIDE: frozenset({_P.DASHBOARD_SEE, _P.EARNINGS_SEE, _P.MANIFEST_SEE, _P.PACKAGES_CHANGE}),
+    Role.GUIDE: frozenset(
+        {_P.DASHBOARD_SEE, _P.EARNINGS_SEE, _P.MANIFEST_SEE, _P.GUESTS_CHECK_IN, _P.PACKAGES_CHANGE}
+    ),
     Role.MAKER: frozenset({_P.DASHBOARD_SEE, _P.EARNINGS_SEE, _P.PRODUCTS_CHANGE}),
     Role.DESK: frozenset(_DESK),
     Role.BUMDES_TREASURER: frozenset(

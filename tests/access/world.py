@@ -16,6 +16,7 @@ from app.notifications.models import Channel, Message
 from app.payments.models import Receipt, Refund
 from app.payments.rules import RefundState
 from app.revenue.rules import PayeeKind
+from app.tours.inventory import PackageChoice
 from app.users.rules import ALL_VILLAGES_ROLES, PAYEE_ROLES, Role
 from app.villages.models import Village
 from tests.factories import (
@@ -48,6 +49,7 @@ class Side:
     goods: Goods
     tour: Tour
     bought: str
+    joined: str
     people: dict[Role, int]
     office: int
 
@@ -84,7 +86,8 @@ def _side(app: Flask, slug: str) -> Side:
         tour = make_package(village, guide=corner.payees[Role.GUIDE])
         message, refund = _message(village, booking.code), _refund(house)
         bought = make_paid(None, make_product_choice(goods)).code
-        found = (homestay.slug, house.room, booking.code, message, refund, goods, tour, bought)
+        joined = make_paid(None, PackageChoice(tour.departure or "", 2)).code
+        found = (homestay.slug, house.room, booking.code, message, refund, goods, tour, bought, joined)
     people = {
         role: make_person(app, f"{slug}-{role}", (role, corner))
         for role in Role
@@ -155,6 +158,7 @@ THINGS: dict[str, Callable[[Side], str | int]] = {
 OTHERWISE: dict[tuple[str, str], Callable[[Side], str | int]] = {
     ("bookings_manage.manifest", "public_id"): lambda side: side.tour.departure or "",
     ("bookings_manage.put_aside", "code"): lambda side: side.bought,
+    ("bookings_manage.enter", "code"): lambda side: side.joined,
     ("bookings_manage.handed_over", "code"): lambda side: side.bought,
     ("bookings_manage.village_revenue", "slug"): lambda side: side.corner.slug,
     ("showcase_manage.move", "slug"): lambda side: side.goods.slug,

@@ -27,7 +27,7 @@ def test_everything_about_a_package(visitor: Visitor, world: World) -> None:
         "Book Mon, 3 May, 09:00",
         "Monday, 3 May 2027",
         "If plans change, for Mon, 3 May, 09:00",
-        "until Sun, 2 May, 09:00all your money comes back",
+        "until Sun, 2 May, 09:00 WIBall your money comes back",
         "after thatnothing comes back",
         "The shared kitchen",
         "Indonesian, English",

@@ -6,6 +6,7 @@ bp = Blueprint("bookings_manage", __name__, url_prefix="/manage")
 
 from app.bookings.manage import (  # noqa: E402 - they need the blueprint
     bookings,
+    check_in,
     departures,
     earnings,
     guests,
@@ -15,4 +16,15 @@ from app.bookings.manage import (  # noqa: E402 - they need the blueprint
     revenue,
 )
 
-__all__ = ["bookings", "bp", "departures", "earnings", "guests", "money", "pickups", "refunds", "revenue"]
+__all__ = [
+    "bookings",
+    "bp",
+    "check_in",
+    "departures",
+    "earnings",
+    "guests",
+    "money",
+    "pickups",
+    "refunds",
+    "revenue",
+]

@@ -120,6 +120,15 @@ class ReceiveForm(BaseForm):
             raise ValidationError(_("This day is more than a year ago. Look at the year once more."))
 
 
+class ShownForm(BaseForm):
+    """What a guest shows at the door."""
+
+    shown = StringField(
+        _l("Ticket or booking code"),
+        validators=[DataRequired(_l("Scan a ticket, or type a booking code.")), Length(max=300)],
+    )
+
+
 class ProofForm(BaseForm):
     """The proof that a refund has left."""
 

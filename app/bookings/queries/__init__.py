@@ -21,8 +21,17 @@ from app.bookings.queries.candidates import (
     count_waiting_for_money,
     list_candidates,
 )
+from app.bookings.queries.check_ins import (
+    Doors,
+    LetIn,
+    departures_of,
+    find_check_in,
+    let_in_by_line,
+    lines_at,
+)
 from app.bookings.queries.days import Day, Visit, day_of
 from app.bookings.queries.foresight import Foresight, foresee_receipt, read_receipt
+from app.bookings.queries.history import History, history_of
 from app.bookings.queries.manifests import Joining, Running, get_running, list_running, manifest_of
 from app.bookings.queries.months import (
     BookingEarning,
@@ -58,8 +67,11 @@ __all__ = [
     "BookingMonth",
     "Candidate",
     "Day",
+    "Doors",
     "Foresight",
+    "History",
     "Joining",
+    "LetIn",
     "Likeness",
     "MonthReceived",
     "Places",
@@ -72,17 +84,22 @@ __all__ = [
     "count_to_put_aside",
     "count_waiting_for_money",
     "day_of",
+    "departures_of",
     "earnings_by_booking",
     "expected_earnings",
     "filled_units",
     "find_booking",
+    "find_check_in",
     "foresee_receipt",
     "get_booking",
     "get_booking_by_token",
     "get_refund",
     "get_running",
     "has_units_to_come",
+    "history_of",
     "kept_shares",
+    "let_in_by_line",
+    "lines_at",
     "list_balances_to_remind",
     "list_bookings",
     "list_candidates",

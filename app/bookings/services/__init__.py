@@ -1,5 +1,6 @@
 """What happens to a booking, one file per verb."""
 
+from app.bookings.services.calendar import calendar_link, calendar_of, calendar_secret
 from app.bookings.services.cancel import (
     Cancellation,
     LineCancellation,
@@ -7,6 +8,7 @@ from app.bookings.services.cancel import (
     cancellation_of,
 )
 from app.bookings.services.card import Heard, Hearing, hear_refund, hear_session
+from app.bookings.services.check_in import Entrance, find_entrances, let_in
 from app.bookings.services.earn import complete_services
 from app.bookings.services.expire import expire_holds
 from app.bookings.services.hold import Guest, hold_trip
@@ -18,9 +20,12 @@ from app.bookings.services.receive import receive_payment, vouch_booking
 from app.bookings.services.refund import send_refund
 from app.bookings.services.release import release_hold
 from app.bookings.services.remind import remind_balances
+from app.bookings.services.ticket import SHOWN_AT, open_ticket, ticket_of
 
 __all__ = [
+    "SHOWN_AT",
     "Cancellation",
+    "Entrance",
     "Guest",
     "Heard",
     "Hearing",
@@ -28,15 +33,21 @@ __all__ = [
     "LineQuote",
     "PaymentOption",
     "Quote",
+    "calendar_link",
+    "calendar_of",
+    "calendar_secret",
     "cancel_booking",
     "cancellation_of",
     "complete_services",
     "expire_holds",
+    "find_entrances",
     "hand_over",
     "hear_refund",
     "hear_session",
     "hold_trip",
+    "let_in",
     "mark_ready",
+    "open_ticket",
     "payment_methods",
     "quote_trip",
     "receive_payment",
@@ -45,5 +56,6 @@ __all__ = [
     "send_link_again",
     "send_refund",
     "start_payment",
+    "ticket_of",
     "vouch_booking",
 ]

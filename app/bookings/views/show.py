@@ -11,9 +11,17 @@ from werkzeug import Response
 from app.bookings import queries
 from app.bookings.models import Booking
 from app.bookings.rules import BookingState
-from app.bookings.services import cancellation_of, hear_session, payment_methods, release_hold
+from app.bookings.services import (
+    SHOWN_AT,
+    calendar_link,
+    cancellation_of,
+    hear_session,
+    payment_methods,
+    release_hold,
+    ticket_of,
+)
 from app.bookings.views import bp
-from app.core import clock, codes
+from app.core import clock, codes, qr
 from app.core.access import public
 from app.core.db import transaction
 from app.core.errors import NotFound, WrongState
@@ -121,7 +129,15 @@ def _contents(booking: Booking) -> dict[str, Any]:
         "methods": _methods(booking, payment),
         "no_cancelling": _why_not_cancelled(booking) if state == BookingState.CONFIRMED else None,
         "steps": _steps(booking, state),
+        "calendar": calendar_link(booking=booking) if state == BookingState.CONFIRMED else None,
+        "tickets": _tickets(booking) if state == BookingState.CONFIRMED else {},
     }
+
+
+def _tickets(booking: Booking) -> dict[int, qr.Drawn]:
+    """What is shown at the meeting point and at the counter, by line."""
+    lines = (line for line in booking.lines if line.kind in SHOWN_AT and line.handed_over_at is None)
+    return {line.id: qr.draw(ticket_of(booking=booking, line=line)) for line in lines}
 
 
 def _why_not_cancelled(booking: Booking) -> str | None:

@@ -1,7 +1,8 @@
 /* Small comforts on top of pages that work without them. No framework, no inline handlers.
    data-countdown   counts a hold down        data-copy      copies a text           data-once    a form is sent once
    data-timeline    opens at today            data-menu      closes on Escape        data-focus   takes the focus on load
-   data-again       asks an address again until it leads elsewhere, and goes there */
+   data-again       asks an address again until it leads elsewhere, and goes there
+   data-own-time    says an instant by the visitor's own clock, where that shows another time than the village's */
 (() => {
   "use strict";
 
@@ -32,6 +33,7 @@
         setTimeout(tick, 250);
       } else {
         box.querySelector("[data-sentence]").textContent = box.dataset.over;
+        box.querySelector("[data-own-time]")?.remove();
         say.textContent = box.dataset.over;
         box.dispatchEvent(new CustomEvent("holdover", { bubbles: true }));
       }
@@ -92,10 +94,23 @@
     setTimeout(ask, seconds * 1000);
   };
 
+  /* The village's time always stands beside it. Each instant is reckoned by itself: summer time may begin in between. */
+  const tellOwnTime = (span) => {
+    const at = new Date(span.dataset.ownTime);
+    const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    const shown = (timeZone) => at.toLocaleString("sv", { timeZone });
+    if (!here || shown(here) === shown("Asia/Jakarta")) return;
+    const language = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
+    const parts = { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZoneName: "short" };
+    span.textContent = span.dataset.words.replace("{time}", new Intl.DateTimeFormat(language, parts).format(at));
+    span.hidden = false;
+  };
+
   const prepare = (root) => {
     const all = (what) => [...(root.matches?.(what) ? [root] : []), ...root.querySelectorAll(what)];
     all("[data-countdown]").forEach(startCountdown);
     all("[data-timeline]").forEach(openAtToday);
+    all("[data-own-time]").forEach(tellOwnTime);
     all("[data-again]").forEach(askAgain);
     if (navigator.clipboard) all("[data-copy][hidden]").forEach((button) => { button.hidden = false; });
     all("[data-focus]").slice(0, 1).forEach((first) => first.focus());

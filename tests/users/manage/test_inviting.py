@@ -22,7 +22,7 @@ def test_a_host_is_invited_by_phone_and_comes_in(app: Flask, world: World, door:
         "new", name="Ibu Contoh", contact="0812 3456 7890", role="host", payee=world.a.payees[Role.HOST]
     )
     assert page.status == 200
-    assert re.search(r'<path d="M\d+ \d+h1v1h-1z', page.html)
+    assert re.search(r'<path d="M\d+ \d+h\d+v1h-\d+z', page.html)
     address = next(href for text, href in page.links if "WhatsApp" in text)
     assert address.startswith("https://wa.me/6281234567890?text=")
     guest = Visitor(app.test_client()).open(shown_link(page)).submit(password="481516")

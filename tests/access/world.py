@@ -9,6 +9,7 @@ from datetime import timedelta
 from flask import Flask
 from sqlalchemy import select
 
+from app.bookings.models import Booking, IssuedReceipt
 from app.core import clock
 from app.core.db import db, transaction
 from app.homestays.models import Homestay
@@ -48,6 +49,7 @@ class Side:
     goods: Goods
     tour: Tour
     bought: str
+    paper: str
     people: dict[Role, int]
     office: int
 
@@ -84,7 +86,10 @@ def _side(app: Flask, slug: str) -> Side:
         tour = make_package(village, guide=corner.payees[Role.GUIDE])
         message, refund = _message(village, booking.code), _refund(house)
         bought = make_paid(None, make_product_choice(goods)).code
-        found = (homestay.slug, house.room, booking.code, message, refund, goods, tour, bought)
+        paper = db.session.scalars(
+            select(IssuedReceipt.number).join(Booking).where(Booking.code == bought)
+        ).one()
+        found = (homestay.slug, house.room, booking.code, message, refund, goods, tour, bought, paper)
     people = {
         role: make_person(app, f"{slug}-{role}", (role, corner))
         for role in Role
@@ -141,6 +146,7 @@ THINGS: dict[str, Callable[[Side], str | int]] = {
     "public_id": lambda side: side.room_type,
     "code": lambda side: side.booking,
     "message_id": lambda side: side.message,
+    "number": lambda side: side.paper,
     "refund_id": lambda side: side.refund,
     "departure": lambda side: side.tour.departure or "",
     "position": lambda _side: 0,
@@ -154,6 +160,7 @@ THINGS: dict[str, Callable[[Side], str | int]] = {
 
 OTHERWISE: dict[tuple[str, str], Callable[[Side], str | int]] = {
     ("bookings_manage.manifest", "public_id"): lambda side: side.tour.departure or "",
+    ("bookings_manage.receipt", "code"): lambda side: side.bought,
     ("bookings_manage.put_aside", "code"): lambda side: side.bought,
     ("bookings_manage.handed_over", "code"): lambda side: side.bought,
     ("bookings_manage.village_revenue", "slug"): lambda side: side.corner.slug,

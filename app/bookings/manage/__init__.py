@@ -10,9 +10,21 @@ from app.bookings.manage import (  # noqa: E402 - they need the blueprint
     earnings,
     guests,
     money,
+    papers,
     pickups,
     refunds,
     revenue,
 )
 
-__all__ = ["bookings", "bp", "departures", "earnings", "guests", "money", "pickups", "refunds", "revenue"]
+__all__ = [
+    "bookings",
+    "bp",
+    "departures",
+    "earnings",
+    "guests",
+    "money",
+    "papers",
+    "pickups",
+    "refunds",
+    "revenue",
+]

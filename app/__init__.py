@@ -98,13 +98,14 @@ def _know_models() -> None:
 def _register_guests(app: Flask) -> None:
     """The doors of guests and visitors."""
     from app.bookings.views import bp as bookings
+    from app.bookings.views.trail import bp as trail
     from app.bookings.views.trip import bp as trip
     from app.homestays.views import bp as homestays
     from app.pages.views import bp as pages
     from app.showcase.views import bp as showcase
     from app.tours.views import bp as packages
 
-    for blueprint in (bookings, homestays, packages, pages, showcase, trip):
+    for blueprint in (bookings, homestays, packages, pages, showcase, trail, trip):
         app.register_blueprint(blueprint)
 
 

@@ -50,3 +50,16 @@ def hash_token(token: str) -> str:
 def same_secret(left: str, right: str) -> bool:
     """Compare in constant time."""
     return hmac.compare_digest(left.encode(), right.encode())
+
+
+def trail_token(booking_id: int) -> str:
+    """What opens the public trail of a booking's money. It cannot be guessed, and opens nothing else."""
+    return f"{booking_id}-{sign(f'trail:{booking_id}')}"
+
+
+def read_trail_token(token: str) -> int | None:
+    """The booking that a trail's token was made for; None where we did not sign it."""
+    number, _dash, signature = token.partition("-")
+    if not (number.isascii() and number.isdecimal() and len(number) <= 18):
+        return None
+    return int(number) if same_secret(signature, sign(f"trail:{int(number)}")) else None

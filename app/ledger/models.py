@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import DDL, CheckConstraint, ForeignKey, Index, Integer, String, Text, event
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base, Instant, Key, Keyed
+from app.core.written_once import refuse_changes
 
 
 class Account(Keyed, Base):
@@ -74,26 +74,5 @@ class Posting(Keyed, Base):
     to_account: Mapped[Account] = relationship(Account, foreign_keys=[to_account_id], lazy="raise")
 
 
-def _refuse_changes(table: Any) -> None:
-    """The same triggers as in the migrations, for whoever makes the tables from the models."""
-    name = table.name
-    for verb in ("UPDATE", "DELETE"):
-        ddl = DDL(
-            f"CREATE TRIGGER {name}_no_{verb.lower()} BEFORE {verb} ON {name} "
-            f"BEGIN SELECT RAISE(ABORT, 'the ledger is never changed: {name}'); END"
-        )
-        event.listen(table, "after_create", ddl.execute_if(dialect="sqlite"))
-    function = DDL(
-        "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION 'the ledger is never changed: %%', TG_TABLE_NAME; END $$"
-    )
-    trigger = DDL(
-        f"CREATE TRIGGER {name}_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON {name} "
-        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
-    )
-    for ddl in (function, trigger):
-        event.listen(table, "after_create", ddl.execute_if(dialect="postgresql"))
-
-
 for _model in (Account, JournalEntry, Posting):
-    _refuse_changes(_model.__table__)
+    refuse_changes(_model.__table__)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from flask import Flask
 from sqlalchemy import select
 
+from app.bookings.models import Booking, IssuedReceipt
 from app.core import clock
 from app.core.db import db, transaction
 from app.homestays.models import Homestay
@@ -50,6 +51,7 @@ class Side:
     tour: Tour
     bought: str
     joined: str
+    paper: str
     people: dict[Role, int]
     office: int
 
@@ -88,6 +90,10 @@ def _side(app: Flask, slug: str) -> Side:
         bought = make_paid(None, make_product_choice(goods)).code
         joined = make_paid(None, PackageChoice(tour.departure or "", 2)).code
         found = (homestay.slug, house.room, booking.code, message, refund, goods, tour, bought, joined)
+        paper = db.session.scalars(
+            select(IssuedReceipt.number).join(Booking).where(Booking.code == bought)
+        ).one()
+        found = (homestay.slug, house.room, booking.code, message, refund, goods, tour, bought, paper)
     people = {
         role: make_person(app, f"{slug}-{role}", (role, corner))
         for role in Role
@@ -144,6 +150,7 @@ THINGS: dict[str, Callable[[Side], str | int]] = {
     "public_id": lambda side: side.room_type,
     "code": lambda side: side.booking,
     "message_id": lambda side: side.message,
+    "number": lambda side: side.paper,
     "refund_id": lambda side: side.refund,
     "departure": lambda side: side.tour.departure or "",
     "position": lambda _side: 0,
@@ -157,6 +164,7 @@ THINGS: dict[str, Callable[[Side], str | int]] = {
 
 OTHERWISE: dict[tuple[str, str], Callable[[Side], str | int]] = {
     ("bookings_manage.manifest", "public_id"): lambda side: side.tour.departure or "",
+    ("bookings_manage.receipt", "code"): lambda side: side.bought,
     ("bookings_manage.put_aside", "code"): lambda side: side.bought,
     ("bookings_manage.enter", "code"): lambda side: side.joined,
     ("bookings_manage.handed_over", "code"): lambda side: side.bought,

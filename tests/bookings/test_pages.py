@@ -29,8 +29,8 @@ from tests.factories import (
 )
 from tests.machinery.clients import Visitor
 
-MOST = 8
-"""For a stay; a package asks for its departure and names, a product for where it waits."""
+MOST = 9
+"""For a stay and its receipts; a package asks for its departure and names, a product for where it waits."""
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from flask_login import current_user
 from app.bookings import queries
 from app.bookings.manage import bp
 from app.bookings.manage.forms import FilterForm, VouchForm
-from app.bookings.manage.sight import look_at, narrowed, scope_of
+from app.bookings.manage.sight import Sight, look_at, narrowed, scope_of
 from app.bookings.manage.words import (
     FAR,
     cursor_of,
@@ -23,7 +23,7 @@ from app.bookings.manage.words import (
     read_cursor,
     village_choices,
 )
-from app.bookings.models import Booking, BookingLine
+from app.bookings.models import Booking, BookingLine, IssuedReceipt
 from app.bookings.rules import BookingState
 from app.bookings.services import vouch_booking
 from app.core import clock
@@ -116,6 +116,7 @@ def _page(found: Booking, form: VouchForm) -> str:
         receipts=receipts,
         recorders=_names(receipt.received_by_id for receipt in receipts),
         refunds=list_refunds(found.reference),
+        papers=_papers(found, sight),
         payment=find_open_payment(found.reference),
         participants=queries.names_by_line(found),
         trail=trail,
@@ -123,6 +124,12 @@ def _page(found: Booking, form: VouchForm) -> str:
         form=form,
         **_shares(found, sight.shown_money),
     )
+
+
+def _papers(found: Booking, sight: Sight) -> list[IssuedReceipt]:
+    """Receipts and credit notes, for who may open them: a paper tells of all parts of a trip."""
+    reads = sight.shows_all_money and current_user.can(Permission.MONEY_SEE)
+    return queries.list_papers(found.id) if reads else []
 
 
 def _names(user_ids: Iterable[int | None]) -> dict[int, str]:

@@ -42,6 +42,16 @@ from app.bookings.queries.months import (
     list_month_bookings,
     received_in_month,
 )
+from app.bookings.queries.papers import (
+    credits_of,
+    find_numbering_gaps,
+    find_paper_of,
+    get_booking_by_id,
+    get_paper,
+    list_papers,
+    tax_in_books,
+    tax_on_papers,
+)
 from app.bookings.queries.pickups import count_to_put_aside, list_pickups, reaches_pickup
 from app.bookings.queries.places import Places, places_of
 from app.bookings.queries.refunds import (
@@ -83,6 +93,7 @@ __all__ = [
     "count_refunds_to_send",
     "count_to_put_aside",
     "count_waiting_for_money",
+    "credits_of",
     "day_of",
     "departures_of",
     "earnings_by_booking",
@@ -90,9 +101,13 @@ __all__ = [
     "filled_units",
     "find_booking",
     "find_check_in",
+    "find_numbering_gaps",
+    "find_paper_of",
     "foresee_receipt",
     "get_booking",
+    "get_booking_by_id",
     "get_booking_by_token",
+    "get_paper",
     "get_refund",
     "get_running",
     "has_units_to_come",
@@ -104,6 +119,7 @@ __all__ = [
     "list_bookings",
     "list_candidates",
     "list_month_bookings",
+    "list_papers",
     "list_pickups",
     "list_refunds_sent",
     "list_refunds_to_cards",
@@ -122,4 +138,6 @@ __all__ = [
     "rupiah_trail",
     "shares_of",
     "sold_units",
+    "tax_in_books",
+    "tax_on_papers",
 ]

@@ -9,6 +9,7 @@ from itertools import product
 
 from app.bookings import queries
 from app.bookings.models import Booking
+from app.bookings.services.issue import issue_credit_notes
 from app.core.money import Rupiah
 from app.ledger.queries import UnitBalance, unit_balances
 from app.ledger.services import Move, post
@@ -43,6 +44,7 @@ def give_back(*, booking: Booking, kept: Mapping[int, Rupiah], reason: str) -> l
     for name, entry in zip(names, entries, strict=True):
         if entry:
             post(reference=name, kind="refund", subject=booking.reference, moves=entry, note=reason)
+    issue_credit_notes(booking=booking, refunds=refunds)
     return refunds
 
 

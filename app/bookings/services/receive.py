@@ -10,6 +10,7 @@ from app.bookings.rules import LIVE, REVIVABLE, BookingState, UnitState, earned_
 from app.bookings.services import messages
 from app.bookings.services.confirm import claim_sold, confirm_booking
 from app.bookings.services.expire import free_claims
+from app.bookings.services.issue import issue_receipt
 from app.bookings.services.pay import open_payment
 from app.bookings.services.refund import refund_everything, refund_receipt
 from app.core import audit, clock
@@ -22,7 +23,7 @@ from app.ledger.services import Move, moved, post
 from app.payments.models import Payment, Receipt
 from app.payments.rules import CARD_KEEPER, PaymentMethod, Reading, read_amount
 from app.payments.services import add_receipt, cancel_open_payments, settle_payment
-from app.revenue.rules import allocate
+from app.revenue.rules import TAX, allocate
 from app.villages.queries import get_receiving_account
 
 MOST_RECEIVED = 10**12
@@ -161,7 +162,8 @@ def _post_receipt(booking: Booking, receipt: Receipt) -> None:
 
 
 def _apply(booking: Booking, receipt: Receipt) -> None:
-    """Divide what was received: A(before + received) − A(before), unit by unit, in the receipt's keeper's hands."""
+    """Divide what was received: A(before + received) − A(before), unit by unit, in the receipt's keeper's hands; the
+    guest gets a receipt for it."""
     units, rows = queries.sold_units(booking)
     by_time = {unit.id for line in booking.lines if earns_by_time(line.kind) for unit in line.units}
     parts = allocate(units, booking.received - receipt.applied, receipt.applied)
@@ -184,6 +186,8 @@ def _apply(booking: Booking, receipt: Receipt) -> None:
             subject=booking.reference,
             moves=[move for move in moves if move],
         )
+    tax = sum(part.amount for part in parts if part.kind == TAX)
+    issue_receipt(booking=booking, receipt=receipt, tax=tax)
 
 
 def _stage(account: str, unit: LineUnit, by_time: bool, now: datetime) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.bookings import queries
 from app.bookings.models import Booking
 from app.bookings.services import messages
+from app.bookings.services.issue import issue_credit_notes
 from app.core import audit
 from app.core.errors import Invalid, WrongState
 from app.core.words import gettext as _
@@ -43,6 +44,7 @@ def refund_everything(*, booking: Booking, reason: str) -> list[Refund]:
         )
         taken_back = []
         booking.refunded += receipt.applied
+    issue_credit_notes(booking=booking, refunds=refunds)
     return refunds
 
 

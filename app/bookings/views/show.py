@@ -116,6 +116,8 @@ def _contents(booking: Booking) -> dict[str, Any]:
         "trail": queries.rupiah_trail(booking) if booking.paid else [],
         "payment": payment,
         "card_attempt": next((one for one in reversed(attempts) if one.method == PaymentMethod.CARD), None),
+        "papers": queries.list_papers(booking.id) if booking.paid else [],
+        "trail_token": codes.trail_token(booking.id) if booking.paid else None,
         "participants": queries.names_by_line(booking),
         "asking": _is_being_asked(booking, now),
         "account": find_bank_account_by_code(payment.account) if payment and payment.account else None,

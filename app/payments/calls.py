@@ -140,6 +140,25 @@ def send_refunds(reference: str, *, hear: Callable[..., T]) -> None:
             log.warning("provider refused", what="refund", number=refund_id, code=error.code)
 
 
+def ask_fee(receipt_id: int, *, hear: Callable[..., T]) -> T | None:
+    """Ask what the provider kept of a charge, and let the answer be acted on; None while it does not say.
+
+    Only asks, so it may be asked as often as one likes. Raises Unavailable, Refused, NotFound.
+    """
+    provider = _provider()
+    with transaction():
+        receipt = queries.lock_receipt(receipt_id)
+        charge = receipt.charge
+        if charge is None or receipt.fee is not None:
+            return None
+        services.note_fee_asking(receipt=receipt)
+    told = provider.charge_fee(charge)
+    if told is None:
+        return None
+    with transaction():
+        return hear(receipt_id=receipt_id, told=told)
+
+
 def _provider() -> Gateway:
     provider = gateway()
     if provider is None:

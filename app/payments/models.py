@@ -57,7 +57,9 @@ class Receipt(Keyed, Base):
         CheckConstraint("applied >= 0 AND code_amount >= 0 AND excess >= 0", name="parts"),
         CheckConstraint("applied + code_amount + excess = amount", name="sum"),
         Index("ix_receipts_reference", "reference"),
+        CheckConstraint("(fee IS NULL) = (net IS NULL) AND (fee IS NULL OR fee >= 0)", name="fee"),
         Index("uq_receipts_charge", "charge", unique=True),
+        Index("ix_receipts_keeper_fee", "keeper", "fee"),
     )
 
     reference: Mapped[str] = mapped_column(String(80))
@@ -73,6 +75,10 @@ class Receipt(Keyed, Base):
     charge: Mapped[str | None] = mapped_column(String(120))
     note: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Instant)
+    # What the provider kept of a charge and what it owes for it, in rupiah; both unknown until it says so.
+    fee: Mapped[int | None]
+    net: Mapped[int | None]
+    fee_asked_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class Refund(Keyed, Base):
@@ -100,7 +106,10 @@ class Refund(Keyed, Base):
 
 
 class ProviderEvent(Keyed, Base):
-    """Something that the provider told us, once and for good. Its body is not kept: it names the guest."""
+    """Something that the provider told us, once and for good. Its body is not kept: it names the guest.
+
+    `note` is the code of why a person must look (`rules.Doubt`), `facts` what its words name.
+    """
 
     __tablename__ = "provider_events"
     __table_args__ = (Index("ix_provider_events_outcome", "outcome"),)
@@ -111,5 +120,6 @@ class ProviderEvent(Keyed, Base):
     payment_id: Mapped[int | None] = mapped_column(Key, ForeignKey("payments.id"))
     outcome: Mapped[EventOutcome] = mapped_column(EnumText(EventOutcome))
     note: Mapped[str | None] = mapped_column(String(200))
+    facts: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     sent_at: Mapped[datetime] = mapped_column(Instant)
     received_at: Mapped[datetime] = mapped_column(Instant)

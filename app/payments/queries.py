@@ -112,6 +112,23 @@ def find_receipt_of_charge(charge: str) -> Receipt | None:
     return db.session.scalars(select(Receipt).where(Receipt.charge == charge)).one_or_none()
 
 
+def lock_receipt(receipt_id: int) -> Receipt:
+    """Money that arrived, locked until the transaction ends. Raises NotFound."""
+    query = select(Receipt).where(Receipt.id == receipt_id).with_for_update()
+    receipt = db.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    if receipt is None:
+        raise NotFound(_("There is no such receipt."))
+    return receipt
+
+
+def list_fees_to_ask(*, came_before: datetime, asked_before: datetime, limit: int) -> list[int]:
+    """Card receipts whose fee is not known yet and was not asked for lately, oldest asking first; their numbers."""
+    unknown = Receipt.keeper == CARD_KEEPER, Receipt.fee.is_(None)
+    never = and_(Receipt.fee_asked_at.is_(None), Receipt.created_at <= came_before)
+    query = select(Receipt.id).where(*unknown, or_(never, Receipt.fee_asked_at <= asked_before))
+    return list(db.session.scalars(query.order_by(Receipt.fee_asked_at, Receipt.id).limit(limit)))
+
+
 def list_unanswered_payments(*, asked_before: datetime, limit: int) -> list[int]:
     """Card attempts for which the provider was asked and whose answer was never written down; their numbers."""
     query = select(Payment.id).where(

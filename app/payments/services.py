@@ -174,6 +174,23 @@ def add_receipt(
     return receipt
 
 
+def note_fee_asking(*, receipt: Receipt) -> None:
+    """The provider is about to be asked what it kept of a charge: not again for a while."""
+    receipt.fee_asked_at = clock.now()
+
+
+def ask_fee_soon(*, receipt: Receipt) -> None:
+    """The provider says that something about a charge is new: the next run asks what it kept."""
+    receipt.fee_asked_at = None
+
+
+def note_fee(*, receipt: Receipt, fee: Rupiah, net: Rupiah) -> None:
+    """What the provider kept of a charge and what it owes for it, in rupiah. Raises WrongState if it was known."""
+    if receipt.fee is not None:
+        raise WrongState(_("The fee of this payment was written down before."))
+    receipt.fee, receipt.net = fee, net
+
+
 def create_refund(*, receipt: Receipt, amount: Rupiah, reason: str) -> Refund:
     """Money that must go back by the way it came. It is owed from now on, and sent when a person has proof."""
     refund = Refund(

@@ -45,6 +45,7 @@ from app.bookings.queries.refunds import (
 )
 from app.bookings.queries.shares import (
     TrailStep,
+    fee_parts,
     filled_units,
     kept_shares,
     rupiah_trail,
@@ -74,6 +75,7 @@ __all__ = [
     "day_of",
     "earnings_by_booking",
     "expected_earnings",
+    "fee_parts",
     "filled_units",
     "find_booking",
     "foresee_receipt",

@@ -9,6 +9,7 @@ from app.bookings.services.cancel import (
 from app.bookings.services.card import Heard, Hearing, hear_refund, hear_session
 from app.bookings.services.earn import complete_services
 from app.bookings.services.expire import expire_holds
+from app.bookings.services.fees import hear_charge, hear_fee
 from app.bookings.services.hold import Guest, hold_trip
 from app.bookings.services.link import send_link_again
 from app.bookings.services.pay import payment_methods, start_payment
@@ -33,6 +34,8 @@ __all__ = [
     "complete_services",
     "expire_holds",
     "hand_over",
+    "hear_charge",
+    "hear_fee",
     "hear_refund",
     "hear_session",
     "hold_trip",

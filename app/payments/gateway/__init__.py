@@ -11,6 +11,7 @@ from app.payments.gateway.checkout import StripeGateway
 from app.payments.gateway.reading import from_provider, to_provider
 from app.payments.gateway.values import (
     BadSignature,
+    ChargeFee,
     EventKind,
     Gateway,
     ProviderEvent,
@@ -41,6 +42,7 @@ def gateway() -> Gateway | None:
 
 __all__ = [
     "BadSignature",
+    "ChargeFee",
     "EventKind",
     "Gateway",
     "ProviderEvent",

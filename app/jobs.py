@@ -69,7 +69,7 @@ def expire_holds() -> list[str]:
 
 
 def reconcile_payments() -> list[str]:
-    """Finish what was begun with the card provider: pages, payments nobody told us of, refunds, fees."""
+    """Finish what was begun with the card provider: pages, payments nobody told us of, refunds, fees, payouts."""
     if gateway() is None:
         return []
     before = clock.now() - timedelta(seconds=SETTLE_SECONDS)
@@ -87,6 +87,9 @@ def reconcile_payments() -> list[str]:
             "fee asked",
             payments.list_fees_to_ask(came_before=before, asked_before=quiet, limit=CALLS),
             _ask_fee,
+        ),
+        *_with_provider(
+            "payout", payments.list_payouts_to_book(asked_before=quiet, limit=CALLS), _ask_payout
         ),
     ]
 
@@ -112,6 +115,10 @@ def _refund(refund_id: int) -> object:
 
 def _ask_fee(receipt_id: int) -> object:
     return calls.ask_fee(receipt_id, hear=bookings.hear_fee)
+
+
+def _ask_payout(payout_id: int) -> object:
+    return calls.ask_payout(payout_id, hear=bookings.hear_payout_parts)
 
 
 def _with_provider(what: str, ids: Sequence[int], call: Callable[[int], object]) -> list[str]:

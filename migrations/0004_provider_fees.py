@@ -1,4 +1,4 @@
-"""What the card provider kept of each charge; why a person must look at an event is a code with facts."""
+"""What the card provider kept of each charge and paid out; why a person must look at an event is a code with facts."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +23,32 @@ def upgrade() -> None:
 
 
 def _upgrade() -> None:
+    op.create_table(
+        "provider_payouts",
+        sa.Column("provider_id", sa.String(length=76), nullable=False),
+        sa.Column("event_id", sa.String(length=120), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("keeper", sa.String(length=60), nullable=False),
+        sa.Column("amount", KEY, nullable=True),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", KEY, nullable=False),
+        sa.CheckConstraint(
+            "(state = 'booked') = (amount IS NOT NULL)", name=op.f("ck_provider_payouts_amount")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_provider_payouts")),
+        sa.UniqueConstraint("provider_id", name=op.f("uq_provider_payouts_provider_id")),
+    )
+    op.create_index("ix_provider_payouts_state", "provider_payouts", ["state"], unique=False)
+    for table in ("receipts", "refunds"):
+        with op.batch_alter_table(table) as batch_op:
+            batch_op.add_column(sa.Column("payout_id", KEY, nullable=True))
+            batch_op.create_foreign_key(
+                batch_op.f(f"fk_{table}_payout_id_provider_payouts"),
+                "provider_payouts",
+                ["payout_id"],
+                ["id"],
+            )
     with op.batch_alter_table("receipts") as batch_op:
         batch_op.add_column(sa.Column("fee", KEY, nullable=True))
         batch_op.add_column(sa.Column("net", KEY, nullable=True))
@@ -69,3 +95,8 @@ def _downgrade() -> None:
         batch_op.drop_constraint(batch_op.f("ck_receipts_fee"), type_="check")
         for name in ("fee_asked_at", "net", "fee"):
             batch_op.drop_column(name)
+    for table in ("refunds", "receipts"):
+        with op.batch_alter_table(table) as batch_op:
+            batch_op.drop_constraint(batch_op.f(f"fk_{table}_payout_id_provider_payouts"), type_="foreignkey")
+            batch_op.drop_column("payout_id")
+    op.drop_table("provider_payouts")

@@ -21,7 +21,7 @@ from app.payments import queries, services
 from app.payments.gateway import Gateway, gateway
 from app.payments.gateway.values import Refused, SessionRequest
 from app.payments.models import Payment
-from app.payments.rules import OPEN_STATES, CardRequest, RefundState
+from app.payments.rules import OPEN_STATES, CardRequest, PayoutState, RefundState
 
 T = TypeVar("T")
 
@@ -157,6 +157,23 @@ def ask_fee(receipt_id: int, *, hear: Callable[..., T]) -> T | None:
         return None
     with transaction():
         return hear(receipt_id=receipt_id, told=told)
+
+
+def ask_payout(payout_id: int, *, hear: Callable[..., T]) -> T | None:
+    """Ask what a payout sent to the bank, and let the answer be acted on; None when that is done.
+
+    Only asks, so it may be asked as often as one likes. Raises Unavailable, Refused, NotFound.
+    """
+    provider = _provider()
+    with transaction():
+        payout = queries.lock_payout(payout_id)
+        if payout.state != PayoutState.TOLD:
+            return None
+        provider_id = payout.provider_id
+        services.note_payout_asking(payout=payout)
+    parts = provider.payout_parts(provider_id)
+    with transaction():
+        return hear(payout_id=payout_id, parts=parts)
 
 
 def _provider() -> Gateway:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, EnumText, Instant, Key, Keyed
 from app.payments.gateway.values import SessionState
-from app.payments.rules import EventOutcome, PaymentMethod, PaymentState, RefundState
+from app.payments.rules import EventOutcome, PaymentMethod, PaymentState, PayoutState, RefundState
 
 
 class Payment(Keyed, Base):
@@ -79,6 +79,7 @@ class Receipt(Keyed, Base):
     fee: Mapped[int | None]
     net: Mapped[int | None]
     fee_asked_at: Mapped[datetime | None] = mapped_column(Instant)
+    payout_id: Mapped[int | None] = mapped_column(Key, ForeignKey("provider_payouts.id"))
 
 
 class Refund(Keyed, Base):
@@ -102,6 +103,27 @@ class Refund(Keyed, Base):
     sent_by_id: Mapped[int | None] = mapped_column(Key, ForeignKey("users.id"))
     proof: Mapped[str | None] = mapped_column(String(200))
     provider_id: Mapped[str | None] = mapped_column(String(120))
+    asked_at: Mapped[datetime | None] = mapped_column(Instant)
+    payout_id: Mapped[int | None] = mapped_column(Key, ForeignKey("provider_payouts.id"))
+
+
+class ProviderPayout(Keyed, Base):
+    """What the provider sent to our bank in one sum. `amount`, in rupiah, is what its charges and refunds are worth in
+    our books, below 0 where more went back than came; `keeper` is the bank account.
+    """
+
+    __tablename__ = "provider_payouts"
+    __table_args__ = (
+        CheckConstraint("(state = 'booked') = (amount IS NOT NULL)", name="amount"),
+        Index("ix_provider_payouts_state", "state"),
+    )
+
+    provider_id: Mapped[str] = mapped_column(String(76), unique=True)
+    event_id: Mapped[str] = mapped_column(String(120))
+    state: Mapped[PayoutState] = mapped_column(EnumText(PayoutState))
+    keeper: Mapped[str] = mapped_column(String(60))
+    amount: Mapped[int | None]
+    told_at: Mapped[datetime] = mapped_column(Instant)
     asked_at: Mapped[datetime | None] = mapped_column(Instant)
 
 

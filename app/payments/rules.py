@@ -59,6 +59,8 @@ class Doubt(StrEnum):
     REFUND_CAME_BACK = "refund_came_back"
     REFUND_TWICE = "refund_twice"
     DISPUTED = "disputed"
+    PAYOUT_PARTS = "payout_parts"
+    PAYOUT_FAILED = "payout_failed"
 
 
 CARD_KEEPER = "card"
@@ -85,6 +87,14 @@ class CardRequest:
     def from_data(cls, kept: dict[str, Any]) -> CardRequest:
         """From the attempt's JSON."""
         return cls(**(kept | {"expires_at": datetime.fromisoformat(kept["expires_at"])}))
+
+
+class PayoutState(StrEnum):
+    """told → booked | review, where a person must look."""
+
+    TOLD = "told"
+    BOOKED = "booked"
+    REVIEW = "review"
 
 
 class RefundState(StrEnum):

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from app.bookings.services import Heard, Hearing, hear_charge, hear_refund, hear_session
+from app.bookings.services import (
+    Heard,
+    Hearing,
+    hear_charge,
+    hear_failed_payout,
+    hear_payout,
+    hear_refund,
+    hear_session,
+)
 from app.core import audit
 from app.core.errors import NotFound
 from app.payments.gateway.values import EventKind, ProviderEvent
@@ -48,6 +56,10 @@ def _hear(event: ProviderEvent) -> Hearing:
         return Hearing(Heard.REVIEW, None, Doubt.NO_BOOKING)
     if event.kind == EventKind.CHARGE_CHANGED and event.charge:
         return hear_charge(charge=event.charge)
+    if event.kind == EventKind.PAYOUT_PAID and event.payout:
+        return hear_payout(payout=event.payout, event_id=event.id)
+    if event.kind == EventKind.PAYOUT_FAILED and event.payout:
+        return hear_failed_payout(payout=event.payout)
     if event.type.startswith(DISPUTES):
         return Hearing(Heard.REVIEW, None, Doubt.DISPUTED)
     return Hearing(Heard.NOTHING)

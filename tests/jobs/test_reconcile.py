@@ -21,9 +21,10 @@ from app.bookings import services
 from app.bookings.rules import BookingState
 from app.core import clock
 from app.core.db import db
+from app.ledger.queries import list_entries
 from app.payments import calls
 from app.payments.gateway.values import SessionState
-from app.payments.queries import list_payments, list_receipts, list_refunds
+from app.payments.queries import find_payout, list_payments, list_receipts, list_refunds
 from app.payments.rules import PaymentState, RefundState
 from app.villages.rules import Terms
 from tests.bookings import acts, cards
@@ -156,6 +157,32 @@ def test_money_goes_back_once(world: Flask, stripe_simulator: Provider, step: st
     assert [event for event in acts.messages(code) if event.startswith("refund-sent")] == [
         f"refund-sent:{number}"
     ]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_fee_and_a_payout_are_booked_once(world: Flask, stripe_simulator: Provider, step: str) -> None:
+    code = cards.hold(cards.open_shop())
+    cards.pay_now(stripe_simulator, code)
+    (receipt,) = list_receipts(f"booking:{code}")
+    number = receipt.id
+    stripe_simulator.settle(str(receipt.charge))
+    die(world, stripe_simulator, step, lambda: calls.ask_fee(number, hear=services.hear_fee))
+    with clock.shifted(LATER):
+        jobs.reconcile_payments()
+    payout = stripe_simulator.pay_out()
+    cards.hear_all(stripe_simulator)
+    found = find_payout(payout)
+    assert found is not None
+    key = found.id
+    die(world, stripe_simulator, step, lambda: calls.ask_payout(key, hear=services.hear_payout_parts))
+    with clock.shifted(LATER + 6 * MINUTE):
+        jobs.reconcile_payments()
+    db.session.expire_all()
+    (receipt,) = list_receipts(f"booking:{code}")
+    posted = [entry.reference for entry in list_entries(receipt.reference) if entry.kind == "fee"]
+    assert posted == [f"fee:{number}"]
+    assert [entry.reference for entry in list_entries(f"payout:{payout}")] == [f"payout:{key}"]
+    assert acts.family("held") == {"held:bank:bersama": -(receipt.net or 0)}
 
 
 def test_lost_answers_are_asked_for_again(world: Flask, stripe_simulator: Provider) -> None:

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session as DatabaseSession
 from app.core.errors import Unavailable
 from app.payments.gateway import (
     ChargeFee,
+    PayoutPart,
     ProviderRefundState,
     Refused,
     SessionRequest,
@@ -305,6 +306,28 @@ def test_a_refund_fails_later_and_may_be_tried_again(ours: StripeGateway, stripe
     assert ours.find_refund(charge=charge, refund_id=3) == second, "also when a newer one has"
 
 
+def test_what_a_charge_cost_and_what_a_payout_sent(ours: StripeGateway, stripe_simulator: Provider) -> None:
+    page = ours.open_session(asking())
+    stripe_simulator.pay(str(page.url))
+    charge = str(ours.retrieve_session(page.id).charge)
+    stripe_simulator.settle(charge)
+    cost = ours.charge_fee(charge)
+    assert cost is not None
+    assert (cost.charge, cost.amount) == (charge, 150_000)
+    assert 0 < cost.fee < cost.net < cost.amount
+    assert abs(cost.exchange) < 100, "rounding to a cent of a dollar, no more"
+    refund = ours.refund(charge=charge, amount=50_000, refund_id=3, idempotency_key="a")
+    number = stripe_simulator.pay_out()
+    assert ours.payout_parts(number) == [
+        PayoutPart("refund", None, refund.id),
+        PayoutPart("charge", charge, None),
+    ]
+    with pytest.raises(Refused):
+        ours.payout_parts("po_none")
+    with pytest.raises(Refused):
+        ours.charge_fee("pi_none")
+
+
 def test_a_provider_that_is_away_is_unavailable(ours: StripeGateway, stripe_simulator: Provider) -> None:
     page = ours.open_session(asking())
     calls: list[Callable[[], object]] = [
@@ -313,6 +336,8 @@ def test_a_provider_that_is_away_is_unavailable(ours: StripeGateway, stripe_simu
         lambda: ours.expire_session(page.id),
         lambda: ours.refund(charge="pi_x", amount=1, refund_id=1, idempotency_key="r"),
         lambda: ours.find_refund(charge="pi_x", refund_id=1),
+        lambda: ours.charge_fee("pi_x"),
+        lambda: ours.payout_parts("po_x"),
     ]
     stripe_simulator.be_away(len(calls))
     for call in calls:

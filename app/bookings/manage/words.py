@@ -55,7 +55,10 @@ def keeper_names(keepers: Iterable[str]) -> dict[str, str]:
 def doubt_words(event: ProviderEvent) -> str:
     """Why a person must look at something the provider told, in words; what is no code of ours, as it was written."""
     facts = event.facts or {}
-    named = {name: str(facts.get(name, "?")) for name in ("page", "refund", "currency", "booking")}
+    named = {
+        name: str(facts.get(name, "?"))
+        for name in ("page", "refund", "currency", "booking", "payout", "kinds")
+    }
     money = {name: _money(facts.get(name)) for name in ("asked", "paid")}
     words = {
         Doubt.UNKNOWN_PAGE: _("Payment page %(page)s belongs to no payment here.", page=named["page"]),
@@ -76,6 +79,12 @@ def doubt_words(event: ProviderEvent) -> str:
         Doubt.REFUND_TWICE: _(
             "Refund %(refund)s went to the card though it was sent by hand.", refund=named["refund"]
         ),
+        Doubt.PAYOUT_PARTS: _(
+            "Payout %(payout)s has something in it that is not known here: %(kinds)s.",
+            payout=named["payout"],
+            kinds=named["kinds"] or "?",
+        ),
+        Doubt.PAYOUT_FAILED: _("Payout %(payout)s did not reach the bank.", payout=named["payout"]),
         Doubt.DISPUTED: _("A guest disputes a payment at their bank."),
     }
     return words[Doubt(event.note)] if event.note in set(Doubt) else event.note or ""

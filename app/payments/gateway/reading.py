@@ -14,6 +14,7 @@ from app.core.money import Rupiah
 from app.payments.gateway.values import (
     ChargeFee,
     EventKind,
+    PayoutPart,
     ProviderEvent,
     ProviderRefund,
     ProviderRefundState,
@@ -32,6 +33,8 @@ KINDS = {
     "refund.failed": EventKind.REFUND_CHANGED,
     "charge.refund.updated": EventKind.REFUND_CHANGED,
     "charge.updated": EventKind.CHARGE_CHANGED,
+    "payout.paid": EventKind.PAYOUT_PAID,
+    "payout.failed": EventKind.PAYOUT_FAILED,
 }
 REFUND_STATES = {
     "pending": ProviderRefundState.PENDING,
@@ -108,6 +111,17 @@ def read_charge_fee(told: Mapping[str, Any]) -> ChargeFee | None:
     )
 
 
+def read_payout_part(told: Mapping[str, Any]) -> PayoutPart:
+    """A movement on the account, what it is about shown in full. Raises KeyError or TypeError for what is none."""
+    about = told["source"] if isinstance(told["source"], Mapping) else {}
+    kind = told["type"]
+    return PayoutPart(
+        kind=kind,
+        charge=_id_of(about.get("payment_intent")) if kind in {"charge", "payment"} else None,
+        refund=about.get("id") if kind in {"refund", "payment_refund"} else None,
+    )
+
+
 def in_rupiah(counted: int, rate: Decimal) -> Rupiah:
     """What the provider counts in its own money as whole rupiah, half to even; `rate` is its money per our money, both
     in their smallest parts, as it tells it. Raises ValueError for a rate that is none.
@@ -140,6 +154,7 @@ def read_event(told: Mapping[str, Any]) -> ProviderEvent:
         session=read_session(about) if of_session else None,
         refund=read_refund(about) if kind == EventKind.REFUND_CHANGED else None,
         charge=_id_of(about.get("payment_intent")) if kind == EventKind.CHARGE_CHANGED else None,
+        payout=about["id"] if kind in {EventKind.PAYOUT_PAID, EventKind.PAYOUT_FAILED} else None,
     )
 
 

@@ -33,6 +33,8 @@ class EventKind(StrEnum):
     SESSION_EXPIRED = "session_expired"
     REFUND_CHANGED = "refund_changed"
     CHARGE_CHANGED = "charge_changed"
+    PAYOUT_PAID = "payout_paid"
+    PAYOUT_FAILED = "payout_failed"
     OTHER = "other"
 
 
@@ -105,11 +107,22 @@ class ChargeFee:
         return self.amount - self.fee - self.net
 
 
+@dataclass(frozen=True)
+class PayoutPart:
+    """One of the movements that a payout sent to the bank: a charge's, a refund's (by the provider's numbers), or of
+    another kind, which neither names.
+    """
+
+    kind: str
+    charge: str | None
+    refund: str | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class ProviderEvent:
     """Something the provider tells of its own accord. `type` is its own name for it; `live` if about real money.
 
-    `charge` is the number of the charge that it is about, where nothing else of it is needed.
+    `charge` and `payout` are the numbers of what it is about, where nothing else of it is needed.
     """
 
     id: str
@@ -120,6 +133,7 @@ class ProviderEvent:
     session: Session | None
     refund: ProviderRefund | None
     charge: str | None = None
+    payout: str | None = None
 
 
 class BadSignature(Exception):
@@ -158,6 +172,9 @@ class Gateway(Protocol):
 
     def charge_fee(self, charge: str) -> ChargeFee | None:
         """What the provider kept of a charge; None while it does not know."""
+
+    def payout_parts(self, payout: str) -> list[PayoutPart]:
+        """Everything that a payout sent to the bank."""
 
     def read_event(self, payload: bytes, signature: str) -> ProviderEvent:
         """What the provider tells, proved by its signature. Raises BadSignature."""

@@ -1,4 +1,4 @@
-"""What the card provider kept: each charge's fee once, on whom it falls, and what the provider owes us."""
+"""What the card provider kept and paid out: each fee once on whom it falls, each payout once with what was in it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.core.db import db
 from app.core.filters import rupiah
 from app.core.money import Rupiah
 from app.ledger.queries import Check, balance
-from app.payments.models import Receipt
+from app.payments.models import ProviderPayout, Receipt, Refund
 from app.payments.rules import CARD_KEEPER
 
 FEES, FX, HELD = "fees:provider", "fx", f"held:{CARD_KEEPER}"
@@ -24,7 +24,12 @@ FEES, FX, HELD = "fees:provider", "fx", f"held:{CARD_KEEPER}"
 def fee_checks() -> list[Check]:
     """Fees of charges against the books."""
     known = db.session.scalars(select(Receipt).where(Receipt.fee.is_not(None)).order_by(Receipt.id)).all()
-    return [_fees_are_booked(known), _fees_pass_through(known), _rates_differ_by(known)]
+    return [
+        _fees_are_booked(known),
+        _fees_pass_through(known),
+        _rates_differ_by(known),
+        _payouts_are_booked(),
+    ]
 
 
 def _fees_are_booked(receipts: Sequence[Receipt]) -> Check:
@@ -71,3 +76,31 @@ def _rates_differ_by(receipts: Sequence[Receipt]) -> Check:
     found = -balance(FX)
     breaches = [] if found == lost else [f"{FX}: charges {rupiah(lost)}, books {rupiah(found)}"]
     return verdict("exchange differences are what charges say", f"{rupiah(lost)} lost", breaches)
+
+
+def _payouts_are_booked() -> Check:
+    """Each payout once, from the card provider to the bank, by what its charges and refunds are worth."""
+    booked = moved_under("payout", ProviderPayout.id)
+    worth = _worth_of_payouts()
+    payouts = db.session.scalars(select(ProviderPayout).order_by(ProviderPayout.id)).all()
+    breaches = []
+    for payout in payouts:
+        amount, bank = payout.amount or 0, payout.keeper
+        to_bank, from_card = (f"held:{bank}", f"between:{CARD_KEEPER}"), (f"between:{bank}", HELD)
+        if amount < 0:
+            to_bank, from_card = to_bank[::-1], from_card[::-1]
+        wanted: Moved = {(*to_bank, bank): abs(amount), (*from_card, CARD_KEEPER): abs(amount)}
+        if booked.pop(payout.id, {}) != (wanted if amount else {}) or worth.pop(payout.id, 0) != amount:
+            breaches.append(f"payout {payout.provider_id}: not booked as its charges and refunds say")
+    total = sum(payout.amount or 0 for payout in payouts)
+    return verdict("every payout is booked once", f"{len(payouts)} payouts, {rupiah(total)}", breaches)
+
+
+def _worth_of_payouts() -> dict[int, Rupiah]:
+    """What the charges less the refunds of each payout are worth in our books."""
+    worth: dict[int, Rupiah] = defaultdict(int)
+    for receipt in db.session.scalars(select(Receipt).where(Receipt.payout_id.is_not(None))):
+        worth[receipt.payout_id or 0] += receipt.net or 0
+    for refund in db.session.scalars(select(Refund).where(Refund.payout_id.is_not(None))):
+        worth[refund.payout_id or 0] -= refund.amount
+    return worth

@@ -13,7 +13,7 @@ from app.core.db import db
 from app.core.filters import rupiah
 from app.core.money import Rupiah
 from app.ledger.queries import Check, keeper_balances
-from app.payments.models import Receipt, Refund
+from app.payments.models import ProviderPayout, Receipt, Refund
 from app.payments.rules import CARD_KEEPER, RefundState
 
 
@@ -121,6 +121,9 @@ def _keepers_hold(receipts: Sequence[Receipt], refunds: Sequence[Refund]) -> Che
     for refund in refunds:
         if refund.state == RefundState.SENT:
             wanted[f"held:{refund.keeper}"] -= refund.amount
+    for keeper, amount in _payouts():
+        wanted[f"held:{keeper}"] += amount
+        wanted[f"held:{CARD_KEEPER}"] -= amount
     held: dict[str, Rupiah] = defaultdict(int)
     for row in keeper_balances("held"):
         held[row.code] -= row.amount
@@ -128,6 +131,13 @@ def _keepers_hold(receipts: Sequence[Receipt], refunds: Sequence[Refund]) -> Che
     return verdict(
         "keepers hold receipts less fees and refunds sent", f"{rupiah(sum(wanted.values()))} held", breaches
     )
+
+
+def _payouts() -> list[tuple[str, Rupiah]]:
+    """What went from the card provider to which bank account."""
+    columns = ProviderPayout.keeper, ProviderPayout.amount
+    rows = db.session.execute(select(*columns).where(ProviderPayout.amount.is_not(None)))
+    return [(keeper, amount) for keeper, amount in rows if amount is not None]
 
 
 def _excess_stands_apart(receipts: Sequence[Receipt]) -> Check:

@@ -23,10 +23,22 @@ def pay_out(world: World) -> Thing:
     for one in [*parts, movement]:
         world.store.note(_mark(one), identity)
         world.store.put("balance_transaction", one | {"status": "available", "available_on": now})
-    payout = {
-        "id": identity,
+    payout = _new(world, movement)
+    world.store.put("payout", payout)
+    world.tell("payout.created", payout)
+    payout |= {"status": "paid"}
+    world.store.put("payout", payout)
+    world.tell("payout.paid", payout)
+    return payout
+
+
+def _new(world: World, movement: Thing) -> Thing:
+    """A payout on its way, by its own movement."""
+    now = int(world.now())
+    return {
+        "id": movement["source"],
         "object": "payout",
-        "amount": total,
+        "amount": -movement["net"],
         "arrival_date": now - now % DAY,
         "automatic": True,
         "balance_transaction": movement["id"],
@@ -46,12 +58,6 @@ def pay_out(world: World) -> Thing:
         "status": "in_transit",
         "type": "bank_account",
     }
-    world.store.put("payout", payout)
-    world.tell("payout.created", payout)
-    payout |= {"status": "paid"}
-    world.store.put("payout", payout)
-    world.tell("payout.paid", payout)
-    return payout
 
 
 def fail(world: World, identity: str) -> Thing:

@@ -190,7 +190,7 @@ TAMPERED = {
         "(SELECT id FROM accounts WHERE code = 'fees:provider')"
     ),
     "exchange differences are what charges say": "UPDATE receipts SET net = net + 1 WHERE fee IS NOT NULL",
-    "keepers hold receipts less fees and refunds": "UPDATE receipts SET net = net + 1 WHERE fee IS NOT NULL",
+    "keepers hold receipts less fees and refunds sent": "UPDATE receipts SET net = net + 1 WHERE fee IS NOT NULL",
 }
 
 

@@ -35,6 +35,8 @@ class Settings:
     holds_per_guest: int = 20
     holds_per_address: int = 100
     collecting_account: str = "bersama"
+    card_least: int = 8_000
+    card_most: int = 9_999_999_999
     stripe_secret_key: str | None = field(default=None, repr=False)
     stripe_webhook_secret: str | None = field(default=None, repr=False)
     stripe_api_base: str | None = None
@@ -83,6 +85,8 @@ class Settings:
             holds_per_guest=env.number("HOLDS_PER_GUEST", 20),
             holds_per_address=env.number("HOLDS_PER_ADDRESS", 100),
             collecting_account=env.text("COLLECTING_ACCOUNT") or "bersama",
+            card_least=env.number("CARD_LEAST", cls.card_least),
+            card_most=env.number("CARD_MOST", cls.card_most),
             stripe_secret_key=stripe_key,
             stripe_webhook_secret=stripe_secret,
             stripe_api_base=stripe_base,

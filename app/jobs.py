@@ -69,7 +69,7 @@ def expire_holds() -> list[str]:
 
 
 def reconcile_payments() -> list[str]:
-    """Finish what was begun with the card provider: pages, payments nobody told us of, refunds."""
+    """Finish what was begun with the card provider: pages, payments nobody told us of, refunds, fees, payouts."""
     if gateway() is None:
         return []
     before = clock.now() - timedelta(seconds=SETTLE_SECONDS)
@@ -82,6 +82,14 @@ def reconcile_payments() -> list[str]:
         *_with_provider("asked", payments.list_pages_to_ask(asked_before=quiet, limit=CALLS), _ask),
         *_with_provider(
             "refund", payments.list_card_refunds_to_send(asked_before=quiet, limit=CALLS), _refund
+        ),
+        *_with_provider(
+            "fee asked",
+            payments.list_fees_to_ask(came_before=before, asked_before=quiet, limit=CALLS),
+            _ask_fee,
+        ),
+        *_with_provider(
+            "payout", payments.list_payouts_to_book(asked_before=quiet, limit=CALLS), _ask_payout
         ),
     ]
 
@@ -103,6 +111,14 @@ def _close(payment_id: int) -> object:
 
 def _refund(refund_id: int) -> object:
     return calls.send_refund(refund_id, hear=bookings.hear_refund)
+
+
+def _ask_fee(receipt_id: int) -> object:
+    return calls.ask_fee(receipt_id, hear=bookings.hear_fee)
+
+
+def _ask_payout(payout_id: int) -> object:
+    return calls.ask_payout(payout_id, hear=bookings.hear_payout_parts)
 
 
 def _with_provider(what: str, ids: Sequence[int], call: Callable[[int], object]) -> list[str]:

@@ -83,3 +83,10 @@ def test_no_secret_is_shown(tmp_path: Path) -> None:
     shown = repr(read(tmp_path, **KEYS))
     assert "sk_test_1" not in shown
     assert "whsec_1" not in shown
+
+
+def test_what_a_card_may_be_charged_is_a_setting(tmp_path: Path) -> None:
+    found = read(tmp_path, CARD_LEAST="10000", CARD_MOST="999999")
+    assert (found.card_least, found.card_most) == (10_000, 999_999)
+    with pytest.raises(ConfigError, match="CARD_MOST"):
+        read(tmp_path, CARD_MOST="much")

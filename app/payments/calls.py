@@ -21,7 +21,7 @@ from app.payments import queries, services
 from app.payments.gateway import Gateway, gateway
 from app.payments.gateway.values import Refused, SessionRequest
 from app.payments.models import Payment
-from app.payments.rules import OPEN_STATES, CardRequest, RefundState
+from app.payments.rules import OPEN_STATES, CardRequest, PayoutState, RefundState
 
 T = TypeVar("T")
 
@@ -138,6 +138,42 @@ def send_refunds(reference: str, *, hear: Callable[..., T]) -> None:
             return
         except Refused as error:
             log.warning("provider refused", what="refund", number=refund_id, code=error.code)
+
+
+def ask_fee(receipt_id: int, *, hear: Callable[..., T]) -> T | None:
+    """Ask what the provider kept of a charge, and let the answer be acted on; None while it does not say.
+
+    Only asks, so it may be asked as often as one likes. Raises Unavailable, Refused, NotFound.
+    """
+    provider = _provider()
+    with transaction():
+        receipt = queries.lock_receipt(receipt_id)
+        charge = receipt.charge
+        if charge is None or receipt.fee is not None:
+            return None
+        services.note_fee_asking(receipt=receipt)
+    told = provider.charge_fee(charge)
+    if told is None:
+        return None
+    with transaction():
+        return hear(receipt_id=receipt_id, told=told)
+
+
+def ask_payout(payout_id: int, *, hear: Callable[..., T]) -> T | None:
+    """Ask what a payout sent to the bank, and let the answer be acted on; None when that is done.
+
+    Only asks, so it may be asked as often as one likes. Raises Unavailable, Refused, NotFound.
+    """
+    provider = _provider()
+    with transaction():
+        payout = queries.lock_payout(payout_id)
+        if payout.state != PayoutState.TOLD:
+            return None
+        provider_id = payout.provider_id
+        services.note_payout_asking(payout=payout)
+    parts = provider.payout_parts(provider_id)
+    with transaction():
+        return hear(payout_id=payout_id, parts=parts)
 
 
 def _provider() -> Gateway:

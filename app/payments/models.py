@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, EnumText, Instant, Key, Keyed
 from app.payments.gateway.values import SessionState
-from app.payments.rules import EventOutcome, PaymentMethod, PaymentState, RefundState
+from app.payments.rules import EventOutcome, PaymentMethod, PaymentState, PayoutState, RefundState
 
 
 class Payment(Keyed, Base):
@@ -57,7 +57,9 @@ class Receipt(Keyed, Base):
         CheckConstraint("applied >= 0 AND code_amount >= 0 AND excess >= 0", name="parts"),
         CheckConstraint("applied + code_amount + excess = amount", name="sum"),
         Index("ix_receipts_reference", "reference"),
+        CheckConstraint("(fee IS NULL) = (net IS NULL) AND (fee IS NULL OR fee >= 0)", name="fee"),
         Index("uq_receipts_charge", "charge", unique=True),
+        Index("ix_receipts_keeper_fee", "keeper", "fee"),
     )
 
     reference: Mapped[str] = mapped_column(String(80))
@@ -73,6 +75,11 @@ class Receipt(Keyed, Base):
     charge: Mapped[str | None] = mapped_column(String(120))
     note: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Instant)
+    # What the provider kept of a charge and what it owes for it, in rupiah; both unknown until it says so.
+    fee: Mapped[int | None]
+    net: Mapped[int | None]
+    fee_asked_at: Mapped[datetime | None] = mapped_column(Instant)
+    payout_id: Mapped[int | None] = mapped_column(Key, ForeignKey("provider_payouts.id"))
 
 
 class Refund(Keyed, Base):
@@ -97,10 +104,34 @@ class Refund(Keyed, Base):
     proof: Mapped[str | None] = mapped_column(String(200))
     provider_id: Mapped[str | None] = mapped_column(String(120))
     asked_at: Mapped[datetime | None] = mapped_column(Instant)
+    payout_id: Mapped[int | None] = mapped_column(Key, ForeignKey("provider_payouts.id"))
+
+
+class ProviderPayout(Keyed, Base):
+    """What the provider sent to our bank in one sum. `amount`, in rupiah, is what its charges and refunds are worth in
+    our books, below 0 where more went back than came; `keeper` is the bank account.
+    """
+
+    __tablename__ = "provider_payouts"
+    __table_args__ = (
+        CheckConstraint("(state = 'booked') = (amount IS NOT NULL)", name="amount"),
+        Index("ix_provider_payouts_state", "state"),
+    )
+
+    provider_id: Mapped[str] = mapped_column(String(76), unique=True)
+    event_id: Mapped[str] = mapped_column(String(120))
+    state: Mapped[PayoutState] = mapped_column(EnumText(PayoutState))
+    keeper: Mapped[str] = mapped_column(String(60))
+    amount: Mapped[int | None]
+    told_at: Mapped[datetime] = mapped_column(Instant)
+    asked_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class ProviderEvent(Keyed, Base):
-    """Something that the provider told us, once and for good. Its body is not kept: it names the guest."""
+    """Something that the provider told us, once and for good. Its body is not kept: it names the guest.
+
+    `note` is the code of why a person must look (`rules.Doubt`), `facts` what its words name.
+    """
 
     __tablename__ = "provider_events"
     __table_args__ = (Index("ix_provider_events_outcome", "outcome"),)
@@ -111,5 +142,6 @@ class ProviderEvent(Keyed, Base):
     payment_id: Mapped[int | None] = mapped_column(Key, ForeignKey("payments.id"))
     outcome: Mapped[EventOutcome] = mapped_column(EnumText(EventOutcome))
     note: Mapped[str | None] = mapped_column(String(200))
+    facts: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     sent_at: Mapped[datetime] = mapped_column(Instant)
     received_at: Mapped[datetime] = mapped_column(Instant)

@@ -12,8 +12,8 @@ from app.core.errors import NotFound
 from app.core.money import Rupiah
 from app.core.words import gettext as _
 from app.payments.gateway.values import SessionState
-from app.payments.models import Payment, ProviderEvent, Receipt, Refund
-from app.payments.rules import CARD_KEEPER, OPEN_STATES, EventOutcome, PaymentMethod, RefundState
+from app.payments.models import Payment, ProviderEvent, ProviderPayout, Receipt, Refund
+from app.payments.rules import CARD_KEEPER, OPEN_STATES, EventOutcome, PaymentMethod, PayoutState, RefundState
 
 
 def list_payments(reference: str) -> list[Payment]:
@@ -112,6 +112,23 @@ def find_receipt_of_charge(charge: str) -> Receipt | None:
     return db.session.scalars(select(Receipt).where(Receipt.charge == charge)).one_or_none()
 
 
+def lock_receipt(receipt_id: int) -> Receipt:
+    """Money that arrived, locked until the transaction ends. Raises NotFound."""
+    query = select(Receipt).where(Receipt.id == receipt_id).with_for_update()
+    receipt = db.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    if receipt is None:
+        raise NotFound(_("There is no such receipt."))
+    return receipt
+
+
+def list_fees_to_ask(*, came_before: datetime, asked_before: datetime, limit: int) -> list[int]:
+    """Card receipts whose fee is not known yet and was not asked for lately, oldest asking first; their numbers."""
+    unknown = Receipt.keeper == CARD_KEEPER, Receipt.fee.is_(None)
+    never = and_(Receipt.fee_asked_at.is_(None), Receipt.created_at <= came_before)
+    query = select(Receipt.id).where(*unknown, or_(never, Receipt.fee_asked_at <= asked_before))
+    return list(db.session.scalars(query.order_by(Receipt.fee_asked_at, Receipt.id).limit(limit)))
+
+
 def list_unanswered_payments(*, asked_before: datetime, limit: int) -> list[int]:
     """Card attempts for which the provider was asked and whose answer was never written down; their numbers."""
     query = select(Payment.id).where(
@@ -172,3 +189,44 @@ def list_events_to_review(limit: int = 100) -> list[ProviderEvent]:
     """What the provider told us and a person must look at, newest first."""
     query = select(ProviderEvent).where(ProviderEvent.outcome == EventOutcome.REVIEW)
     return list(db.session.scalars(query.order_by(ProviderEvent.id.desc()).limit(limit)))
+
+
+def lock_payout(payout_id: int) -> ProviderPayout:
+    """A payout, locked until the transaction ends. Raises NotFound."""
+    query = select(ProviderPayout).where(ProviderPayout.id == payout_id).with_for_update()
+    payout = db.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    if payout is None:
+        raise NotFound(_("There is no such payout."))
+    return payout
+
+
+def find_payout(provider_id: str) -> ProviderPayout | None:
+    """A payout by the provider's number."""
+    return db.session.scalars(
+        select(ProviderPayout).where(ProviderPayout.provider_id == provider_id)
+    ).one_or_none()
+
+
+def list_payouts_to_book(*, asked_before: datetime, limit: int) -> list[int]:
+    """Payouts that were told and are not booked yet, nor asked about lately; their numbers."""
+    not_lately = or_(ProviderPayout.asked_at.is_(None), ProviderPayout.asked_at <= asked_before)
+    query = select(ProviderPayout.id).where(ProviderPayout.state == PayoutState.TOLD, not_lately)
+    return list(db.session.scalars(query.order_by(ProviderPayout.id).limit(limit)))
+
+
+def receipts_of_charges(charges: Sequence[str]) -> dict[str, Receipt]:
+    """Receipts by the provider's numbers of their charges, read anew."""
+    query = select(Receipt).where(Receipt.charge.in_(charges)).execution_options(populate_existing=True)
+    return {str(receipt.charge): receipt for receipt in db.session.scalars(query)}
+
+
+def refunds_at_provider(provider_ids: Sequence[str]) -> dict[str, Refund]:
+    """Refunds by the provider's numbers, read anew."""
+    query = select(Refund).where(Refund.provider_id.in_(provider_ids))
+    rows = db.session.scalars(query.execution_options(populate_existing=True))
+    return {str(refund.provider_id): refund for refund in rows}
+
+
+def find_event(event_id: str) -> ProviderEvent | None:
+    """Something that the provider told us, by its number."""
+    return db.session.scalars(select(ProviderEvent).where(ProviderEvent.event_id == event_id)).one_or_none()

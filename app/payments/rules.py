@@ -45,6 +45,24 @@ class EventOutcome(StrEnum):
     REVIEW = "review"
 
 
+class Doubt(StrEnum):
+    """Why a person must look at what the provider told. Its words stand where they are shown."""
+
+    UNKNOWN_PAGE = "unknown_page"
+    NO_BOOKING = "no_booking"
+    OTHER_MODE = "other_mode"
+    OTHER_CURRENCY = "other_currency"
+    OTHER_AMOUNT = "other_amount"
+    OTHER_BOOKING = "other_booking"
+    UNKNOWN_REFUND = "unknown_refund"
+    REFUND_AMOUNT = "refund_amount"
+    REFUND_CAME_BACK = "refund_came_back"
+    REFUND_TWICE = "refund_twice"
+    DISPUTED = "disputed"
+    PAYOUT_PARTS = "payout_parts"
+    PAYOUT_FAILED = "payout_failed"
+
+
 CARD_KEEPER = "card"
 """Who holds money paid by card until the provider has paid it out: the ledger's account `held:card`."""
 
@@ -69,6 +87,14 @@ class CardRequest:
     def from_data(cls, kept: dict[str, Any]) -> CardRequest:
         """From the attempt's JSON."""
         return cls(**(kept | {"expires_at": datetime.fromisoformat(kept["expires_at"])}))
+
+
+class PayoutState(StrEnum):
+    """told → booked | review, where a person must look."""
+
+    TOLD = "told"
+    BOOKED = "booked"
+    REVIEW = "review"
 
 
 class RefundState(StrEnum):

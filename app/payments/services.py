@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from app.core import clock
@@ -11,7 +12,7 @@ from app.core.money import Rupiah
 from app.core.words import gettext as _
 from app.payments import queries
 from app.payments.gateway.values import ProviderEvent, Session, SessionState
-from app.payments.models import Payment, Receipt, Refund
+from app.payments.models import Payment, ProviderPayout, Receipt, Refund
 from app.payments.models import ProviderEvent as ProviderEventRow
 from app.payments.rules import (
     OPEN_STATES,
@@ -19,6 +20,7 @@ from app.payments.rules import (
     EventOutcome,
     PaymentMethod,
     PaymentState,
+    PayoutState,
     Reading,
     RefundState,
     free_code,
@@ -172,6 +174,58 @@ def add_receipt(
     db.session.add(receipt)
     db.session.flush()
     return receipt
+
+
+def note_fee_asking(*, receipt: Receipt) -> None:
+    """The provider is about to be asked what it kept of a charge: not again for a while."""
+    receipt.fee_asked_at = clock.now()
+
+
+def ask_fee_soon(*, receipt: Receipt) -> None:
+    """The provider says that something about a charge is new: the next run asks what it kept."""
+    receipt.fee_asked_at = None
+
+
+def note_fee(*, receipt: Receipt, fee: Rupiah, net: Rupiah) -> None:
+    """What the provider kept of a charge and what it owes for it, in rupiah. Raises WrongState if it was known."""
+    if receipt.fee is not None:
+        raise WrongState(_("The fee of this payment was written down before."))
+    receipt.fee, receipt.net = fee, net
+
+
+def add_payout(*, provider_id: str, event_id: str, keeper: str) -> bool:
+    """Remember a payout of the provider's to a bank account (`keeper`); False when it was told before."""
+    table = ProviderPayout.__table__
+    row = {
+        "provider_id": provider_id,
+        "event_id": event_id,
+        "state": PayoutState.TOLD,
+        "keeper": keeper,
+        "told_at": clock.now(),
+    }
+    insert = insert_into(table).values(row).on_conflict_do_nothing(index_elements=["provider_id"])
+    return db.session.execute(insert.returning(table.c.id)).scalar_one_or_none() is not None
+
+
+def note_payout_asking(*, payout: ProviderPayout) -> None:
+    """The provider is about to be asked what a payout sent: not again for a while."""
+    payout.asked_at = clock.now()
+
+
+def book_payout(
+    *, payout: ProviderPayout, amount: Rupiah, receipts: Sequence[Receipt], refunds: Sequence[Refund]
+) -> None:
+    """A payout is worth this much in our books, in rupiah, and has these receipts and refunds in it."""
+    payout.state, payout.amount = PayoutState.BOOKED, amount
+    for receipt in receipts:
+        receipt.payout_id = payout.id
+    for refund in refunds:
+        refund.payout_id = payout.id
+
+
+def doubt_payout(*, payout: ProviderPayout) -> None:
+    """Something in a payout does not fit: nothing is booked for it, and a person must look."""
+    payout.state, payout.amount = PayoutState.REVIEW, None
 
 
 def create_refund(*, receipt: Receipt, amount: Rupiah, reason: str) -> Refund:

@@ -244,6 +244,19 @@ def planned(units: Sequence[SoldUnit]) -> list[PartyShare]:
     return by_party(allocate(units, 0, sum(unit.price for unit in units)))
 
 
+def fee_bearer(terms: SplitTerms) -> int:
+    """Who bears what a payment costs: the assisting company, without a share the BUMDes, without both the taker."""
+    by_kind = {share.kind: share.payee_id for share in terms.shares}
+    taker = terms.shares[terms.taker].payee_id
+    return by_kind.get(PayeeKind.MANAGER, by_kind.get(PayeeKind.BUMDES, taker))
+
+
+def divide_fee(fee: Rupiah, lines: Sequence[tuple[Rupiah, SplitTerms]]) -> list[tuple[int, Rupiah]]:
+    """What a payment cost, over lines by their prices (the last takes the rest): who bears how much of each."""
+    parts = split(fee, [price for price, _terms in lines], len(lines) - 1)
+    return [(fee_bearer(terms), part) for part, (_price, terms) in zip(parts, lines, strict=True)]
+
+
 def spread(kept: Rupiah, prices: Sequence[Rupiah]) -> list[Rupiah]:
     """What of an amount kept falls on each unit of a line: by price, the last one takes the rest (design, section 6).
 

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from app.bookings.services import Heard, Hearing, hear_refund, hear_session
+from app.bookings.services import (
+    Heard,
+    Hearing,
+    hear_charge,
+    hear_failed_payout,
+    hear_payout,
+    hear_refund,
+    hear_session,
+)
 from app.core import audit
 from app.core.errors import NotFound
 from app.payments.gateway.values import EventKind, ProviderEvent
-from app.payments.rules import EventOutcome
+from app.payments.rules import Doubt, EventOutcome
 from app.payments.services import add_event
 
 OUTCOMES = {
@@ -25,10 +33,15 @@ def take_event(*, event: ProviderEvent) -> EventOutcome | None:
     if row is None:
         return None
     hearing = _hear(event)
-    row.payment_id, row.outcome, row.note = hearing.payment_id, OUTCOMES[hearing.heard], hearing.why
-    if hearing.heard == Heard.REVIEW:
+    row.payment_id, row.outcome = hearing.payment_id, OUTCOMES[hearing.heard]
+    if hearing.heard == Heard.REVIEW and hearing.why:
+        row.note, row.facts = hearing.why.value, hearing.facts
         audit.record(
-            action="money:review", subject=f"event:{event.id}"[:80], user_id=None, reason=hearing.why
+            action="money:review",
+            subject=f"event:{event.id}"[:80],
+            user_id=None,
+            reason=hearing.why.value,
+            **hearing.facts,
         )
     return row.outcome
 
@@ -39,8 +52,14 @@ def _hear(event: ProviderEvent) -> Hearing:
             return hear_session(session=event.session)
         if event.kind == EventKind.REFUND_CHANGED and event.refund:
             return hear_refund(answer=event.refund)
-    except NotFound as error:
-        return Hearing(Heard.REVIEW, None, error.message[:200])
+    except NotFound:
+        return Hearing(Heard.REVIEW, None, Doubt.NO_BOOKING)
+    if event.kind == EventKind.CHARGE_CHANGED and event.charge:
+        return hear_charge(charge=event.charge)
+    if event.kind == EventKind.PAYOUT_PAID and event.payout:
+        return hear_payout(payout=event.payout, event_id=event.id)
+    if event.kind == EventKind.PAYOUT_FAILED and event.payout:
+        return hear_failed_payout(payout=event.payout)
     if event.type.startswith(DISPUTES):
-        return Hearing(Heard.REVIEW, None, "a guest disputes a charge")
+        return Hearing(Heard.REVIEW, None, Doubt.DISPUTED)
     return Hearing(Heard.NOTHING)

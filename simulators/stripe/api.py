@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, request
 from stripe import params
 
-from simulators.stripe import checkout, refunds
+from simulators.stripe import checkout, payouts, refunds
 from simulators.stripe.errors import ApiError, missing
 from simulators.stripe.later import catch_up
 from simulators.stripe.listing import expand, page
@@ -34,6 +34,7 @@ READABLE = {
         params.BalanceTransactionRetrieveParams,
     ),
     "refunds": ("refund", "refund", params.RefundRetrieveParams),
+    "payouts": ("payout", "payout", params.PayoutRetrieveParams),
     "disputes": ("dispute", "dispute", params.DisputeRetrieveParams),
     "events": ("event", "event", params.EventRetrieveParams),
 }
@@ -43,6 +44,8 @@ LISTABLE = {
     "checkout/sessions": ("session", params.checkout.SessionListParams),
     "charges": ("charge", params.ChargeListParams),
     "refunds": ("refund", params.RefundListParams),
+    "balance_transactions": ("balance_transaction", params.BalanceTransactionListParams),
+    "payouts": ("payout", params.PayoutListParams),
     "disputes": ("dispute", params.DisputeListParams),
     "events": ("event", params.EventListParams),
 }
@@ -101,7 +104,8 @@ def _one(world: World, name: str, kind: str, identity: str) -> Thing:
 
 
 def _list(world: World, kind: str, given: dict[str, Any], url: str) -> Thing:
-    things = world.store.list(kind)
+    payout = given.pop("payout", None)
+    things = payouts.parts_of(world, payout) if payout else world.store.list(kind)
     if kind == "event":
         types = given.pop("types", None)
         success = given.pop("delivery_success", None)

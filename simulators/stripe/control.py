@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from simulators.stripe import checkout, payments, refunds
+from simulators.stripe import checkout, payments, payouts, refunds
 from simulators.stripe.api import the_world
 from simulators.stripe.delivery import send_and_note
 from simulators.stripe.errors import ApiError, missing
@@ -155,6 +155,22 @@ def close_dispute(identity: str) -> Response:
     """The bank decides: `status` is `won` or `lost`."""
     with the_world().store.turn():
         return jsonify(refunds.close_dispute(the_world(), identity, _given("status").get("status", "lost")))
+
+
+@bp.post("/payouts")
+def pay_out() -> Response:
+    """What has gathered on the account goes to its bank, and arrives at once."""
+    world = the_world()
+    with world.store.turn():
+        catch_up(world)
+        return jsonify(payouts.pay_out(world))
+
+
+@bp.post("/payouts/<identity>/fail")
+def fail_payout(identity: str) -> Response:
+    """The bank sends a payout back."""
+    with the_world().store.turn():
+        return jsonify(payouts.fail(the_world(), identity))
 
 
 @bp.post("/refunds/<identity>/<any(fail, succeed):outcome>")

@@ -16,7 +16,7 @@ from app.core.errors import SoldOut
 from app.ledger.queries import balances
 from app.payments.gateway.values import SessionState
 from app.payments.queries import list_events_to_review, list_refunds
-from app.payments.rules import PaymentMethod, PaymentState, RefundState
+from app.payments.rules import Doubt, PaymentMethod, PaymentState, RefundState
 from tests.bookings import acts, cards
 from tests.bookings.cards import KINDS
 from tests.factories import NOW, make_choice, make_house
@@ -184,7 +184,7 @@ def test_a_refund_that_comes_back_is_for_a_person(provider: Provider) -> None:
     assert refund.state == RefundState.SENT
     provider.fail_refund(str(refund.provider_id))
     cards.hear_all(provider)
-    assert {event.note for event in list_events_to_review()} == {
-        f"refund {refund.provider_id} came back after it had been sent"
+    assert {(event.note, str(event.facts)) for event in list_events_to_review()} == {
+        (Doubt.REFUND_CAME_BACK.value, str({"refund": refund.provider_id}))
     }
     acts.nothing_is_wrong()

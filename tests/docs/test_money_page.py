@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 from app.core.filters import figures
-from app.revenue.rules import PayeeKind, Share, SoldUnit, SplitTerms, allocate, amounts, divide_kept, spread
+from app.payments.gateway.reading import in_rupiah
+from app.revenue.rules import (
+    PayeeKind,
+    Share,
+    SoldUnit,
+    SplitTerms,
+    allocate,
+    amounts,
+    divide_fee,
+    divide_kept,
+    spread,
+)
 
 PAGE = Path(__file__).parents[2] / "docs" / "money.md"
 TERMS = SplitTerms(
@@ -79,3 +91,17 @@ def test_the_cancellation() -> None:
             f"| {NAMES[kind]} | {figures(before)} | {figures(kept[kind])} | {figures(before - kept[kind])} |"
         )
         assert row in page
+
+
+def test_the_fee_of_a_card() -> None:
+    """A charge of the stay, booked by the provider in Singapore cents."""
+    page = PAGE.read_text()
+    rate = Decimal("0.000082")
+    settled = round(525_000 * 100 * rate)
+    fee = settled * 390 // 10_000 + 50
+    kept, net = in_rupiah(fee, rate), in_rupiah(settled - fee, rate)
+    assert divide_fee(kept, [(525_000, TERMS)]) == [(3, kept)]
+    assert page.count(f"| {figures(kept)} |") == 2
+    assert f"are {figures(kept)} rupiah" in page
+    assert f"is {figures(net)})" in page
+    assert f"the other way when it won) | {figures(525_000 - kept - net)} |" in page

@@ -216,3 +216,26 @@ def test_the_app_has_none_without_a_key(app: Flask) -> None:
 )
 def test_the_key_says_whether_money_is_real(key: str, live: bool) -> None:
     assert StripeGateway(secret_key=key, webhook_secret=None).live is live
+
+
+def test_a_charge_that_is_new_is_told(
+    ours: StripeGateway, stripe_simulator: Provider, paid_event: bytes
+) -> None:
+    session = ours.read_event(paid_event, stripe_simulator.sign(paid_event)).session
+    assert session
+    stripe_simulator.settle(str(session.charge))
+    body = told(stripe_simulator, "charge.updated")
+    event = ours.read_event(body, stripe_simulator.sign(body))
+    assert (event.kind, event.charge) == (EventKind.CHARGE_CHANGED, session.charge)
+
+
+def test_a_payout_is_told(ours: StripeGateway, stripe_simulator: Provider, paid_event: bytes) -> None:
+    session = ours.read_event(paid_event, stripe_simulator.sign(paid_event)).session
+    assert session
+    stripe_simulator.settle(str(session.charge))
+    number = stripe_simulator.pay_out()
+    stripe_simulator.fail_payout(number)
+    for name, kind in (("paid", EventKind.PAYOUT_PAID), ("failed", EventKind.PAYOUT_FAILED)):
+        body = told(stripe_simulator, f"payout.{name}")
+        event = ours.read_event(body, stripe_simulator.sign(body))
+        assert (event.kind, event.payout) == (kind, number)

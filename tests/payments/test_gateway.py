@@ -266,6 +266,8 @@ def test_a_provider_that_is_away_is_unavailable(ours: StripeGateway, stripe_simu
         lambda: ours.expire_session(page.id),
         lambda: ours.refund(charge="pi_x", amount=1, refund_id=1, idempotency_key="r"),
         lambda: ours.find_refund(charge="pi_x", refund_id=1),
+        lambda: ours.charge_fee("pi_x"),
+        lambda: ours.payout_parts("po_x"),
     ]
     stripe_simulator.be_away(len(calls))
     for call in calls:

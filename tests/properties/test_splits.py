@@ -24,6 +24,8 @@ from app.revenue.rules import (
     amounts,
     by_party,
     check_parts,
+    divide_fee,
+    fee_bearer,
     planned,
     runs,
 )
@@ -245,3 +247,30 @@ def test_only_a_whole_is_an_agreement(parts: tuple[Share, ...], off: int, data: 
     for wrong_takers in ([False] * len(points), [*takers[:-1], True, True]):
         with pytest.raises(BadAgreement):
             check_parts(points, wrong_takers)
+
+
+priced_lines = st.lists(st.tuples(st.integers(0, 10**8), split_terms()), min_size=1, max_size=5).filter(
+    lambda lines: any(price for price, _terms in lines)
+)
+
+
+@given(rupiah, priced_lines)
+def test_a_fee_is_borne_whole_and_by_price(fee: int, lines: list[tuple[int, SplitTerms]]) -> None:
+    parts = divide_fee(fee, lines)
+    total = sum(price for price, _terms in lines)
+    assert [bearer for bearer, _part in parts] == [fee_bearer(terms) for _price, terms in lines]
+    assert sum(part for _bearer, part in parts) == fee
+    for (_bearer, part), (price, _terms) in list(zip(parts, lines, strict=True))[:-1]:
+        assert part == fee * price // total
+    assert 0 <= parts[-1][1] - fee * lines[-1][0] // total < len(lines)
+
+
+@given(split_terms())
+def test_the_company_bears_a_fee_else_the_bumdes(terms: SplitTerms) -> None:
+    kinds = {share.payee_id: share.kind for share in terms.shares}
+    bearer = fee_bearer(terms)
+    for kind in (PayeeKind.MANAGER, PayeeKind.BUMDES):
+        if kind in kinds.values():
+            assert kinds[bearer] == kind
+            return
+    assert bearer == terms.shares[terms.taker].payee_id

@@ -14,7 +14,9 @@ from app.core.errors import Unavailable
 from app.core.money import Rupiah
 from app.payments.gateway.values import (
     BadSignature,
+    ChargeFee,
     EventKind,
+    PayoutPart,
     ProviderEvent,
     ProviderRefund,
     ProviderRefundState,
@@ -27,6 +29,7 @@ from app.payments.gateway.values import (
 KEYS_KEPT = timedelta(hours=24)
 SHORTEST, LONGEST = timedelta(minutes=30), timedelta(hours=24)
 LEAST = 8_000
+FEE_AFTER = timedelta(minutes=1)
 SIGNATURE = "till"
 
 
@@ -51,6 +54,8 @@ class Till:
     pages: dict[str, Session] = field(default_factory=dict)
     refunds: dict[str, ProviderRefund] = field(default_factory=dict)
     told: dict[str, ProviderEvent] = field(default_factory=dict)
+    payouts: dict[str, list[PayoutPart]] = field(default_factory=dict)
+    paid_at: dict[str, datetime] = field(default_factory=dict)
     _keys: dict[str, tuple[object, Any, datetime]] = field(default_factory=dict)
     _numbers: count[int] = field(default_factory=lambda: count(1))
 
@@ -123,6 +128,17 @@ class Till:
         ours.sort(key=lambda one: one.state == ProviderRefundState.FAILED)
         return self._give(next(iter(ours), None), after)
 
+    def charge_fee(self, charge: str) -> ChargeFee | None:
+        """What it kept of a charge: known a minute later, and a few rupiah lost or won by changing."""
+        after = self._come()
+        is_known = self.now >= self.paid_at[charge] + FEE_AFTER
+        return self._give(self.fee_of(charge) if is_known else None, after)
+
+    def payout_parts(self, payout: str) -> list[PayoutPart]:
+        """Charges and refunds that went to the bank together."""
+        after = self._come()
+        return self._give(self.payouts[payout], after)
+
     def read_event(self, payload: bytes, signature: str) -> ProviderEvent:
         """What was told under this number."""
         if signature != SIGNATURE:
@@ -141,8 +157,31 @@ class Till:
             page, state=SessionState.COMPLETE, paid=page.asked, charge=f"pi_{session_id}", url=None
         )
         self.pages[session_id] = paid
+        self.paid_at[str(paid.charge)] = self.now
         self._tell(EventKind.SESSION_COMPLETED, session=paid)
         return True
+
+    def fee_of(self, charge: str) -> ChargeFee:
+        """What a charge costs: a share, something fixed, and what changing loses (−3 to 3 rupiah)."""
+        (amount,) = (page.paid or 0 for page in self.pages.values() if page.charge == charge)
+        fee, lost = amount * 39 // 1000 + 6_098, amount % 7 - 3
+        return ChargeFee(charge=charge, amount=amount, fee=fee, net=amount - fee - lost)
+
+    def pay_out(self) -> bool:
+        """All that no payout has sent yet goes to the bank; whether there was anything."""
+        gone = {(part.charge, part.refund) for parts in self.payouts.values() for part in parts}
+        every = [PayoutPart("charge", charge, None) for charge in self.paid_at]
+        every += [PayoutPart("refund", None, one) for one in self.refunds]
+        parts = [part for part in every if (part.charge, part.refund) not in gone]
+        if parts:
+            name = f"po_{next(self._numbers)}"
+            self.payouts[name] = parts
+            self._tell(EventKind.PAYOUT_PAID, payout=name)
+        return bool(parts)
+
+    def say_fee(self, charge: str) -> None:
+        """It tells that something about a charge is new."""
+        self._tell(EventKind.CHARGE_CHANGED, charge=charge)
 
     def open_pages(self) -> list[Session]:
         """Pages that can still be paid on, the newest first."""
@@ -207,7 +246,12 @@ class Till:
         self._tell(EventKind.SESSION_EXPIRED, session=closed)
 
     def _tell(
-        self, kind: EventKind, session: Session | None = None, refund: ProviderRefund | None = None
+        self,
+        kind: EventKind,
+        session: Session | None = None,
+        refund: ProviderRefund | None = None,
+        charge: str | None = None,
+        payout: str | None = None,
     ) -> None:
         name = f"evt_{next(self._numbers)}"
         self.told[name] = ProviderEvent(
@@ -218,4 +262,6 @@ class Till:
             created_at=self.now,
             session=session,
             refund=refund,
+            charge=charge,
+            payout=payout,
         )

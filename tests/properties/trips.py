@@ -17,7 +17,7 @@ from app.core import clock
 from app.core.db import db
 from app.payments import calls
 from app.payments.gateway.values import ProviderRefundState, SessionState
-from app.payments.models import Payment, Receipt, Refund
+from app.payments.models import Payment, ProviderPayout, Receipt, Refund
 from app.payments.queries import find_last_payment
 from app.payments.rules import CARD_KEEPER, OPEN_STATES, PaymentMethod, RefundState
 from app.showcase import services as showcase
@@ -187,6 +187,14 @@ class Trips(Season):
         self.till.now = self.now
         self.till.finish(list(self.till.refunds)[at % len(self.till.refunds)], state)
 
+    @precondition(lambda self: self.till.paid_at)
+    @rule(at=st.integers(0, 3), all_of_it=st.booleans())
+    def say_fees_or_pay_out(self, at: int, all_of_it: bool) -> None:
+        """The provider says that a fee is known, or sends what it holds to the bank; both are told some time later."""
+        self.till.now = self.now
+        if not (all_of_it and self.till.pay_out()):
+            self.till.say_fee(list(self.till.paid_at)[at % len(self.till.paid_at)])
+
     def _deliver(self, name: str) -> None:
         """Through the door. Where the process dies in it, nothing is answered, and it is told again one day."""
         self.now += timedelta(seconds=1)
@@ -265,6 +273,20 @@ class Trips(Season):
             assert payment is not None, f"{page.id} was forgotten"
             assert page.state != SessionState.OPEN or payment.state in OPEN_STATES, f"{page.id} is still open"
         self._compare_refunds(receipts)
+        self._compare_fees_and_payouts(receipts)
+
+    def _compare_fees_and_payouts(self, receipts: list[Receipt]) -> None:
+        for receipt in receipts:
+            told = self.till.fee_of(str(receipt.charge))
+            assert (receipt.fee, receipt.net) == (told.fee, told.net), f"the fee of {receipt.charge}"
+        for payout in db.session.scalars(select(ProviderPayout)):
+            parts = self.till.payouts[payout.provider_id]
+            worth = sum(self.till.fee_of(part.charge).net for part in parts if part.charge)
+            gone = [self.till.refunds[part.refund] for part in parts if part.refund]
+            if payout.amount is not None:
+                assert payout.amount == worth - sum(one.amount or 0 for one in gone)
+            else:
+                assert any(one.state != ProviderRefundState.SUCCEEDED for one in gone), "it waits for nothing"
 
     def _compare_refunds(self, receipts: list[Receipt]) -> None:
         charge_of = {receipt.id: receipt.charge for receipt in receipts}

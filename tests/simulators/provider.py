@@ -192,6 +192,14 @@ class Provider:
         """Let the fee of a payment intent be known at once."""
         self._ask("POST", f"charges/{charge}/settle")
 
+    def pay_out(self) -> str:
+        """What has gathered goes to the bank; gives the payout's number."""
+        return str(self._ask("POST", "payouts")["id"])
+
+    def fail_payout(self, payout: str) -> None:
+        """The bank sends a payout back."""
+        self._ask("POST", f"payouts/{payout}/fail")
+
     def fail_refund(self, refund: str) -> None:
         """A refund comes back from the guest's bank."""
         self._ask("POST", f"refunds/{refund}/fail")

@@ -170,6 +170,41 @@ def test_a_payment_can_be_disputed(
     assert told == [*withdrawn, "charge.dispute.closed", *reinstated]
 
 
+def test_all_that_gathered_is_paid_out_once(
+    stripe_simulator: Provider, api: stripe.V1Services, paid: Paid
+) -> None:
+    first, second = paid(), paid()
+    for intent in (first, second):
+        stripe_simulator.settle(intent)
+    api.refunds.create({"payment_intent": first, "amount": 1_000_000})
+    payout = api.payouts.retrieve(stripe_simulator.pay_out())
+    parts = api.balance_transactions.list({"payout": payout.id, "expand": ["data.source"]}).data
+    assert [part.type for part in parts] == ["payout", "refund", "charge", "charge"]
+    assert [part.source.payment_intent for part in parts[1:]] == [first, second, first]
+    assert sum(part.net for part in parts) == 0
+    assert (payout.status, payout.currency, payout.amount) == ("paid", "sgd", -parts[0].net)
+    with pytest.raises(AssertionError, match="insufficient"):
+        stripe_simulator.pay_out()
+    assert [one.id for one in api.payouts.list({"status": "paid"}).data] == [payout.id]
+    assert [len(stripe_simulator.events(f"payout.{name}")) for name in ("created", "paid")] == [1, 1]
+
+
+def test_a_payout_can_come_back(stripe_simulator: Provider, api: stripe.V1Services, paid: Paid) -> None:
+    stripe_simulator.settle(paid())
+    number = stripe_simulator.pay_out()
+    stripe_simulator.fail_payout(number)
+    payout = api.payouts.retrieve(number, {"expand": ["failure_balance_transaction"]})
+    back = payout.failure_balance_transaction
+    assert (payout.status, back.type, back.net) == ("failed", "payout_failure", payout.amount)
+
+
+def test_a_payout_that_nobody_knows(api: stripe.V1Services, stripe_simulator: Provider) -> None:
+    with pytest.raises(stripe.InvalidRequestError, match="No such payout"):
+        api.balance_transactions.list({"payout": "po_none"})
+    with pytest.raises(stripe.InvalidRequestError, match="unknown parameter"):
+        api.balance_transactions.list({"payed": "po_none"})  # type: ignore[typeddict-unknown-key]
+
+
 def test_only_references_can_be_shown_in_full(api: stripe.V1Services, paid: Paid) -> None:
     intent = paid()
     for path in ("colour", "status", "latest_charge.colour"):
@@ -184,6 +219,7 @@ KINDS = {
     "movement": stripe.BalanceTransaction,
     "refund": stripe.Refund,
     "dispute": stripe.Dispute,
+    "payout": stripe.Payout,
     "event": stripe.Event,
 }
 
@@ -194,6 +230,7 @@ def test_everything_has_the_shape_the_library_declares(
     intent = api.payment_intents.retrieve(paid())
     stripe_simulator.settle(intent.id)
     charge = api.charges.retrieve(intent.latest_charge)
+    payout = api.payouts.retrieve(stripe_simulator.pay_out())
     things = {
         "session": api.checkout.sessions.list({"payment_intent": intent.id}).data[0],
         "intent": api.payment_intents.retrieve(intent.id),
@@ -201,6 +238,7 @@ def test_everything_has_the_shape_the_library_declares(
         "movement": api.balance_transactions.retrieve(charge.balance_transaction),
         "refund": api.refunds.create({"payment_intent": intent.id, "amount": 100}),
         "dispute": api.disputes.retrieve(stripe_simulator.dispute(intent.id)),
+        "payout": payout,
         "event": api.events.list().data[0],
     }
     for name, kind in KINDS.items():

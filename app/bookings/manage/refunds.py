@@ -10,7 +10,7 @@ from app.bookings import queries
 from app.bookings.manage import bp
 from app.bookings.manage.forms import ProofForm
 from app.bookings.manage.sight import look_at, scope_of
-from app.bookings.manage.words import keeper_names
+from app.bookings.manage.words import doubt_words, keeper_names
 from app.bookings.models import Booking
 from app.bookings.services import send_refund
 from app.core.access import requires
@@ -47,7 +47,7 @@ def refunds() -> str:
             ]
         ),
         total=sum(refund.amount for refund, _booking in waiting),
-        events=list_events_to_review() if scope.everything else [],
+        events=[(event, doubt_words(event)) for event in list_events_to_review()] if scope.everything else [],
     )
 
 

@@ -11,12 +11,14 @@ from app.bookings.models import Booking
 from app.core.dates import month_of, next_month, parse_month
 from app.core.errors import Invalid, NotFound
 from app.core.filters import month as month_name
+from app.core.filters import rupiah
 from app.core.paging import decode_cursor, encode_cursor
 from app.core.settings import settings
 from app.core.words import current_language
 from app.core.words import gettext as _
+from app.payments.models import ProviderEvent
 from app.payments.queries import find_open_payment
-from app.payments.rules import CARD_KEEPER, PaymentMethod
+from app.payments.rules import CARD_KEEPER, Doubt, PaymentMethod
 from app.users.rules import Scope
 from app.villages.models import BankAccount
 from app.villages.queries import (
@@ -48,6 +50,49 @@ def keeper_names(keepers: Iterable[str]) -> dict[str, str]:
         else:
             names[keeper] = keeper
     return names
+
+
+def doubt_words(event: ProviderEvent) -> str:
+    """Why a person must look at something the provider told, in words; what is no code of ours, as it was written."""
+    facts = event.facts or {}
+    named = {
+        name: str(facts.get(name, "?"))
+        for name in ("page", "refund", "currency", "booking", "payout", "kinds")
+    }
+    money = {name: _money(facts.get(name)) for name in ("asked", "paid")}
+    words = {
+        Doubt.UNKNOWN_PAGE: _("Payment page %(page)s belongs to no payment here.", page=named["page"]),
+        Doubt.NO_BOOKING: _("There is no such booking here."),
+        Doubt.OTHER_MODE: _("Test money where real money belongs, or the other way round."),
+        Doubt.OTHER_CURRENCY: _(
+            "Paid in another currency: %(currency)s.", currency=named["currency"].upper()
+        ),
+        Doubt.OTHER_AMOUNT: _("Asked for %(asked)s, paid %(paid)s.", **money),
+        Doubt.OTHER_BOOKING: _("Paid for another booking: %(booking)s.", booking=named["booking"]),
+        Doubt.UNKNOWN_REFUND: _("Refund %(refund)s was not asked for here.", refund=named["refund"]),
+        Doubt.REFUND_AMOUNT: _(
+            "Refund %(refund)s is not of %(asked)s.", refund=named["refund"], asked=money["asked"]
+        ),
+        Doubt.REFUND_CAME_BACK: _(
+            "Refund %(refund)s came back after it had been sent.", refund=named["refund"]
+        ),
+        Doubt.REFUND_TWICE: _(
+            "Refund %(refund)s went to the card though it was sent by hand.", refund=named["refund"]
+        ),
+        Doubt.PAYOUT_PARTS: _(
+            "Payout %(payout)s has something in it that is not known here: %(kinds)s.",
+            payout=named["payout"],
+            kinds=named["kinds"] or "?",
+        ),
+        Doubt.PAYOUT_FAILED: _("Payout %(payout)s did not reach the bank.", payout=named["payout"]),
+        Doubt.DISPUTED: _("A guest disputes a payment at their bank."),
+    }
+    return words[Doubt(event.note)] if event.note in set(Doubt) else event.note or ""
+
+
+def _money(amount: object) -> str:
+    """An amount that may not have been readable as rupiah."""
+    return rupiah(amount) if isinstance(amount, int) else "?"
 
 
 def places_for(booking: Booking, method: PaymentMethod, scope: Scope) -> list[tuple[str, str]]:

@@ -64,6 +64,7 @@ from app.bookings.queries.refunds import (
 )
 from app.bookings.queries.shares import (
     TrailStep,
+    fee_parts,
     filled_units,
     kept_shares,
     rupiah_trail,
@@ -98,6 +99,7 @@ __all__ = [
     "departures_of",
     "earnings_by_booking",
     "expected_earnings",
+    "fee_parts",
     "filled_units",
     "find_booking",
     "find_check_in",

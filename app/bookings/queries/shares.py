@@ -11,9 +11,11 @@ from app.bookings.rules import LIVE, BookingState, UnitState
 from app.core.money import Rupiah
 from app.ledger.models import JournalEntry
 from app.ledger.queries import list_entries, unit_balances
-from app.revenue.rules import Part, PartyShare, SoldUnit, SplitTerms, by_party, planned
+from app.revenue.rules import Part, PartyShare, SoldUnit, SplitTerms, by_party, divide_fee, planned
 
 STAGES = frozenset({"pending", "payable", "disputed"})
+COUNTED = {"refund": "refund", "fee": "fees"}
+"""Of an entry's kind: the family of accounts whose parts are what it is about."""
 
 
 def sold_units(
@@ -32,6 +34,13 @@ def sold_units(
             rows[unit.id] = unit
             units.append(SoldUnit(unit.id, line.position, unit.on, unit.price, terms[unit.split_index]))
     return units, rows
+
+
+def fee_parts(booking: Booking, fee: Rupiah) -> list[tuple[int, Rupiah]]:
+    """Who bears how much of what a payment for this booking cost, line by line, in rupiah, as the first day of each
+    line was agreed, whether the line was cancelled or not.
+    """
+    return divide_fee(fee, [(line.price, SplitTerms.from_data(line.splits[0])) for line in booking.lines])
 
 
 def shares_of(booking: Booking, lines: Sequence[BookingLine] | None = None) -> list[PartyShare]:
@@ -72,7 +81,7 @@ def filled_units(booking: Booking) -> dict[int, Rupiah]:
 class TrailStep:
     """One step of the money of a booking, in rupiah, as anybody may read it.
 
-    `kind` is receipt, allocate, earn, refund or refund_sent; `parts` say what went to whom.
+    `kind` is receipt, allocate, earn, refund, refund_sent or fee; `parts` say what went to whom.
     """
 
     kind: str
@@ -100,7 +109,8 @@ def _trail_step(entry: JournalEntry, names: dict[str, tuple[str, str]], units: s
         kind, name = names.get(account, (posting.to_account.family, posting.to_account.owner))
         parts.append(Part(0, posting.service_on or entry.booked_on, account, kind, name, posting.amount))
     # Taking shares back for a refund is a step inside of it: what the guest gets is what counts.
-    counted = [part for part in parts if entry.kind != "refund" or part.kind == "refund"]
+    # A fee passes through its account to where the money lies: what the provider kept is counted once.
+    counted = [part for part in parts if part.kind == COUNTED.get(entry.kind, part.kind)]
     return TrailStep(
         kind=entry.kind,
         at=entry.created_at,

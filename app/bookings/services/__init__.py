@@ -11,9 +11,11 @@ from app.bookings.services.card import Heard, Hearing, hear_refund, hear_session
 from app.bookings.services.check_in import Entrance, find_entrances, let_in
 from app.bookings.services.earn import complete_services
 from app.bookings.services.expire import expire_holds
+from app.bookings.services.fees import hear_charge, hear_fee
 from app.bookings.services.hold import Guest, hold_trip
 from app.bookings.services.link import send_link_again
 from app.bookings.services.pay import payment_methods, start_payment
+from app.bookings.services.payouts import hear_failed_payout, hear_payout, hear_payout_parts
 from app.bookings.services.pickup import hand_over, mark_ready
 from app.bookings.services.quote import LineQuote, PaymentOption, Quote, quote_trip
 from app.bookings.services.receive import receive_payment, vouch_booking
@@ -42,6 +44,11 @@ __all__ = [
     "expire_holds",
     "find_entrances",
     "hand_over",
+    "hear_charge",
+    "hear_failed_payout",
+    "hear_fee",
+    "hear_payout",
+    "hear_payout_parts",
     "hear_refund",
     "hear_session",
     "hold_trip",

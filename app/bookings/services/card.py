@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from app.bookings import queries
 from app.bookings.services import messages
@@ -15,7 +16,7 @@ from app.payments.gateway import gateway
 from app.payments.gateway.values import ProviderRefund, ProviderRefundState, Session, SessionState
 from app.payments.models import Payment, Refund
 from app.payments.queries import find_card_payment, find_receipt_of_charge, find_refund, lock_refund
-from app.payments.rules import CARD_KEEPER, RefundState
+from app.payments.rules import CARD_KEEPER, Doubt, RefundState
 from app.payments.services import mark_refund_sent, note_provider_refund, note_session
 
 CURRENCY = "idr"
@@ -31,11 +32,14 @@ class Heard(StrEnum):
 
 @dataclass(frozen=True)
 class Hearing:
-    """What came of it, about which attempt, and for a person who must look: why."""
+    """What came of it, about which attempt, and for a person who must look: why, with what the words for it
+    name.
+    """
 
     heard: Heard
     payment_id: int | None = None
-    why: str | None = None
+    why: Doubt | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
 def hear_session(*, session: Session) -> Hearing:
@@ -48,7 +52,7 @@ def hear_session(*, session: Session) -> Hearing:
         session_id=session.id, payment_id=session.payment_id, reference=session.reference
     )
     if payment is None:
-        return Hearing(Heard.REVIEW, None, f"page {session.id} belongs to no payment here")
+        return Hearing(Heard.REVIEW, None, Doubt.UNKNOWN_PAGE, {"page": session.id})
     booking = queries.lock_booking(payment.reference.partition(":")[2])
     db.session.refresh(payment)
     known = session.charge is not None and find_receipt_of_charge(session.charge) is not None
@@ -59,25 +63,31 @@ def hear_session(*, session: Session) -> Hearing:
     if not is_paid:
         return Hearing(Heard.NOTHING, payment.id)
     if (fault := _fault(payment, session)) is not None:
+        why, facts = fault
         audit.record(
-            action="money:review", subject=booking.reference, user_id=None, reason=fault, payment=payment.id
+            action="money:review",
+            subject=booking.reference,
+            user_id=None,
+            reason=why.value,
+            payment=payment.id,
+            **facts,
         )
-        return Hearing(Heard.REVIEW, payment.id, fault)
+        return Hearing(Heard.REVIEW, payment.id, why, facts)
     receive_card(booking=booking, payment=payment, amount=payment.amount, charge=str(session.charge))
     return Hearing(Heard.DONE, payment.id)
 
 
-def _fault(payment: Payment, session: Session) -> str | None:
-    """Why what was paid is not what was asked for; None when it is."""
+def _fault(payment: Payment, session: Session) -> tuple[Doubt, dict[str, Any]] | None:
+    """Why what was paid is not what was asked for, with the facts; None when it is."""
     provider = gateway()
     if provider is None or session.live != provider.live:
-        return "paid in the other mode of the provider"
+        return Doubt.OTHER_MODE, {}
     if session.currency.lower() != CURRENCY:
-        return f"paid in {session.currency}"
+        return Doubt.OTHER_CURRENCY, {"currency": session.currency}
     if session.paid != payment.amount or session.asked != payment.amount:
-        return f"asked for {payment.amount}, paid {session.paid}"
+        return Doubt.OTHER_AMOUNT, {"asked": payment.amount, "paid": session.paid}
     if session.reference != payment.reference:
-        return f"paid for {session.reference}"
+        return Doubt.OTHER_BOOKING, {"booking": session.reference.partition(":")[2]}
     return None
 
 
@@ -87,12 +97,12 @@ def hear_refund(*, answer: ProviderRefund) -> Hearing:
     """
     refund = find_refund(answer.refund_id) if answer.refund_id is not None else None
     if refund is None or refund.keeper != CARD_KEEPER:
-        return Hearing(Heard.REVIEW, None, f"refund {answer.id} was not asked for here")
+        return Hearing(Heard.REVIEW, None, Doubt.UNKNOWN_REFUND, {"refund": answer.id})
     refund = lock_refund(refund.id)
     if refund.state == RefundState.SENT:
         return _hear_after_sent(refund, answer)
     if answer.currency.lower() != CURRENCY or answer.amount != refund.amount:
-        return Hearing(Heard.REVIEW, None, f"refund {answer.id} is not of {refund.amount}")
+        return Hearing(Heard.REVIEW, None, Doubt.REFUND_AMOUNT, {"refund": answer.id, "asked": refund.amount})
     if refund.provider_id not in {None, answer.id} and answer.state != ProviderRefundState.SUCCEEDED:
         return Hearing(Heard.NOTHING)
     note_provider_refund(
@@ -106,9 +116,9 @@ def hear_refund(*, answer: ProviderRefund) -> Hearing:
 def _hear_after_sent(refund: Refund, answer: ProviderRefund) -> Hearing:
     """Sent is sent. That the bank gave it back days later is for a person to decide."""
     if answer.state == ProviderRefundState.FAILED and answer.id == refund.provider_id:
-        return Hearing(Heard.REVIEW, None, f"refund {answer.id} came back after it had been sent")
+        return Hearing(Heard.REVIEW, None, Doubt.REFUND_CAME_BACK, {"refund": answer.id})
     if answer.state == ProviderRefundState.SUCCEEDED and refund.sent_by_id is not None:
-        return Hearing(Heard.REVIEW, None, f"refund {answer.id} went to the card though it was sent by hand")
+        return Hearing(Heard.REVIEW, None, Doubt.REFUND_TWICE, {"refund": answer.id})
     return Hearing(Heard.NOTHING)
 
 

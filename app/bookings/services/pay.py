@@ -9,6 +9,7 @@ from app.bookings import queries
 from app.bookings.models import Booking
 from app.bookings.rules import (
     BookingState,
+    PaymentPlan,
     Plan,
     card_hold_until,
     on_arrival_hold_until,
@@ -65,16 +66,23 @@ def start_payment(*, code: str, method: PaymentMethod) -> Payment | None:
 
 def payment_methods(*, booking: Booking) -> list[PaymentMethod]:
     """The ways of paying that are open for a booking now; none when nothing is due."""
-    card = [PaymentMethod.CARD] if card_offered() else []
+    is_held = booking.state_now == BookingState.HELD
+    asked = _due_by_card(booking) if is_held else booking.amount_due
+    card = [PaymentMethod.CARD] if card_offered(amount=asked) else []
     if booking.state_now == BookingState.CONFIRMED and booking.amount_due > 0:
         return [*card, PaymentMethod.TRANSFER]
-    if booking.state_now != BookingState.HELD:
+    if not is_held:
         return []
     now = clock.now()
     offered = [*card, PaymentMethod.TRANSFER] if transfer_offered(now, booking.arrival) else card
     if on_arrival_offered(now, booking.arrival, house_allows=booking.pay_on_arrival):
         offered.append(PaymentMethod.CASH)
     return offered
+
+
+def _due_by_card(booking: Booking) -> Rupiah:
+    """What a held booking would ask of a card now, in rupiah: less than all where a deposit is enough."""
+    return _plan(booking, PaymentMethod.CARD).due_now - booking.received
 
 
 def open_payment(*, booking: Booking, method: PaymentMethod, amount: Rupiah) -> Payment:
@@ -153,13 +161,7 @@ def _change_method(booking: Booking, method: PaymentMethod) -> None:
     if method == booking.method and method != PaymentMethod.CARD:
         return
     until = _hold_until(booking, method)
-    plan = payment_plan(
-        booking.total,
-        on_arrival=method == PaymentMethod.CASH,
-        deposit_basis_points=booking.deposit_basis_points,
-        arrival=booking.arrival,
-        today=clock.today(),
-    )
+    plan = _plan(booking, method)
     for kind, sellable in SELLABLES.items():
         if lines := [line for line in booking.lines if line.kind == kind]:
             sellable.extend(lines, claims_until(method=method, hold_until=until))
@@ -167,6 +169,16 @@ def _change_method(booking: Booking, method: PaymentMethod) -> None:
     booking.balance_on, booking.hold_expires_at = plan.balance_on, until
     if plan.plan == Plan.ON_ARRIVAL:
         messages.tell_hosts(booking=booking)
+
+
+def _plan(booking: Booking, method: PaymentMethod) -> PaymentPlan:
+    return payment_plan(
+        booking.total,
+        on_arrival=method == PaymentMethod.CASH,
+        deposit_basis_points=booking.deposit_basis_points,
+        arrival=booking.arrival,
+        today=clock.today(),
+    )
 
 
 def _hold_until(booking: Booking, method: PaymentMethod) -> datetime:

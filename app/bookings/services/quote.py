@@ -195,9 +195,13 @@ def may_pay_on_arrival(*, lines: Sequence[LineQuote]) -> bool:
     return all(line.draft.pay_on_arrival for line in lines)
 
 
-def card_offered() -> bool:
-    """Whether guests can pay by card here: the provider has given us a key."""
-    return settings().stripe_secret_key is not None
+def card_offered(*, amount: Rupiah) -> bool:
+    """Whether an amount, in rupiah, can be paid by card here: the provider has given us a key, and takes such amounts.
+
+    Nothing left to pay asks nothing of it.
+    """
+    has_provider = settings().stripe_secret_key is not None
+    return has_provider and (amount <= 0 or settings().card_least <= amount <= settings().card_most)
 
 
 def _options(lines: Sequence[LineQuote], now: datetime) -> list[PaymentOption]:
@@ -206,12 +210,11 @@ def _options(lines: Sequence[LineQuote], now: datetime) -> list[PaymentOption]:
     deposit = deposit_of(lines=lines)
     hours = settings().transfer_hold_hours
     options = []
-    if card_offered():
-        plan = _plan(total, arrival, deposit=deposit, on_arrival=False)
+    plan = _plan(total, arrival, deposit=deposit, on_arrival=False)
+    if card_offered(amount=plan.due_now):
         until = card_hold_until(now, now, settings().hold_seconds, settings().hold_max_seconds)
         options.append(PaymentOption(PaymentMethod.CARD, until, plan))
     if transfer_offered(now, arrival):
-        plan = _plan(total, arrival, deposit=deposit, on_arrival=False)
         options.append(PaymentOption(PaymentMethod.TRANSFER, transfer_hold_until(now, arrival, hours), plan))
     if on_arrival_offered(now, arrival, house_allows=may_pay_on_arrival(lines=lines)):
         plan = _plan(total, arrival, deposit=deposit, on_arrival=True)

@@ -11,8 +11,10 @@ from app.payments.gateway.checkout import StripeGateway
 from app.payments.gateway.reading import from_provider, to_provider
 from app.payments.gateway.values import (
     BadSignature,
+    ChargeFee,
     EventKind,
     Gateway,
+    PayoutPart,
     ProviderEvent,
     ProviderRefund,
     ProviderRefundState,
@@ -41,8 +43,10 @@ def gateway() -> Gateway | None:
 
 __all__ = [
     "BadSignature",
+    "ChargeFee",
     "EventKind",
     "Gateway",
+    "PayoutPart",
     "ProviderEvent",
     "ProviderRefund",
     "ProviderRefundState",

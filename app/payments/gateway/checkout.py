@@ -14,9 +14,18 @@ from app.core.errors import Unavailable
 from app.core.money import Rupiah
 from app.core.words import gettext as _
 from app.payments.gateway import reading
-from app.payments.gateway.reading import CURRENCY, read_refund, read_session, to_provider
+from app.payments.gateway.reading import (
+    CURRENCY,
+    read_charge_fee,
+    read_payout_part,
+    read_refund,
+    read_session,
+    to_provider,
+)
 from app.payments.gateway.values import (
     BadSignature,
+    ChargeFee,
+    PayoutPart,
     ProviderEvent,
     ProviderRefund,
     ProviderRefundState,
@@ -89,6 +98,28 @@ class StripeGateway:
         ours = [one for one in ours if one.refund_id == refund_id]
         alive = [one for one in ours if one.state != ProviderRefundState.FAILED]
         return next(iter(alive + ours), None)
+
+    def charge_fee(self, charge: str) -> ChargeFee | None:
+        """What Stripe kept of a charge: known a little after it, in the account's own money.
+
+        Raises Refused for figures that cannot be read as rupiah.
+        """
+        wanted: stripe.params.PaymentIntentRetrieveParams = {"expand": ["latest_charge.balance_transaction"]}
+        with _translated():
+            told = self._api.payment_intents.retrieve(charge, wanted).to_dict()
+        try:
+            return read_charge_fee(told)
+        except (KeyError, TypeError, ValueError) as error:
+            raise Refused(f"unreadable fee: {error}", code="unreadable_fee") from None
+
+    def payout_parts(self, payout: str) -> list[PayoutPart]:
+        """Everything that a payout sent to the bank, but for the payout's own movement."""
+        with _translated():
+            listed = self._api.balance_transactions.list(
+                {"payout": payout, "limit": 100, "expand": ["data.source"]}
+            )
+            parts = [read_payout_part(one.to_dict()) for one in listed.auto_paging_iter()]
+        return [part for part in parts if part.kind != "payout"]
 
     def read_event(self, payload: bytes, signature: str) -> ProviderEvent:
         """What Stripe tells, proved by its signature. Raises BadSignature."""

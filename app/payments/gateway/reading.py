@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from app.core.money import Rupiah
 from app.payments.gateway.values import (
+    ChargeFee,
     EventKind,
+    PayoutPart,
     ProviderEvent,
     ProviderRefund,
     ProviderRefundState,
@@ -29,6 +32,9 @@ KINDS = {
     "refund.updated": EventKind.REFUND_CHANGED,
     "refund.failed": EventKind.REFUND_CHANGED,
     "charge.refund.updated": EventKind.REFUND_CHANGED,
+    "charge.updated": EventKind.CHARGE_CHANGED,
+    "payout.paid": EventKind.PAYOUT_PAID,
+    "payout.failed": EventKind.PAYOUT_FAILED,
 }
 REFUND_STATES = {
     "pending": ProviderRefundState.PENDING,
@@ -85,6 +91,54 @@ def read_refund(told: Mapping[str, Any]) -> ProviderRefund:
     )
 
 
+def read_charge_fee(told: Mapping[str, Any]) -> ChargeFee | None:
+    """What the provider kept of a payment intent's charge, shown in full; None while it does not say.
+
+    Raises KeyError, TypeError or ValueError for what cannot be read as rupiah.
+    """
+    charge = told["latest_charge"]
+    booked = charge and charge["balance_transaction"]
+    if not booked:
+        return None
+    if charge["currency"] != CURRENCY:
+        raise ValueError(f"charged in {charge['currency']}")
+    rate = _rate(booked)
+    return ChargeFee(
+        charge=told["id"],
+        amount=from_provider(charge["amount"]),
+        fee=in_rupiah(booked["fee"], rate),
+        net=in_rupiah(booked["net"], rate),
+    )
+
+
+def read_payout_part(told: Mapping[str, Any]) -> PayoutPart:
+    """A movement on the account, what it is about shown in full. Raises KeyError or TypeError for what is none."""
+    about = told["source"] if isinstance(told["source"], Mapping) else {}
+    kind = told["type"]
+    return PayoutPart(
+        kind=kind,
+        charge=_id_of(about.get("payment_intent")) if kind in {"charge", "payment"} else None,
+        refund=about.get("id") if kind in {"refund", "payment_refund"} else None,
+    )
+
+
+def in_rupiah(counted: int, rate: Decimal) -> Rupiah:
+    """What the provider counts in its own money as whole rupiah, half to even; `rate` is its money per our money, both
+    in their smallest parts, as it tells it. Raises ValueError for a rate that is none.
+    """
+    if not rate.is_finite() or rate <= 0:
+        raise ValueError(f"{rate} is no rate")
+    return int((Decimal(counted) / rate / HUNDREDTHS).quantize(Decimal(1), ROUND_HALF_EVEN))
+
+
+def _rate(booked: Mapping[str, Any]) -> Decimal:
+    if booked["currency"] == CURRENCY:
+        return Decimal(1)
+    if booked.get("exchange_rate") is None:
+        raise ValueError(f"no rate for {booked['currency']}")
+    return Decimal(str(booked["exchange_rate"]))
+
+
 def read_event(told: Mapping[str, Any]) -> ProviderEvent:
     """An event with what it is about. Raises KeyError, TypeError or ValueError for what is none."""
     if told["object"] != "event":
@@ -99,6 +153,8 @@ def read_event(told: Mapping[str, Any]) -> ProviderEvent:
         created_at=_instant(told["created"]),
         session=read_session(about) if of_session else None,
         refund=read_refund(about) if kind == EventKind.REFUND_CHANGED else None,
+        charge=_id_of(about.get("payment_intent")) if kind == EventKind.CHARGE_CHANGED else None,
+        payout=about["id"] if kind in {EventKind.PAYOUT_PAID, EventKind.PAYOUT_FAILED} else None,
     )
 
 

@@ -32,6 +32,9 @@ class EventKind(StrEnum):
     SESSION_COMPLETED = "session_completed"
     SESSION_EXPIRED = "session_expired"
     REFUND_CHANGED = "refund_changed"
+    CHARGE_CHANGED = "charge_changed"
+    PAYOUT_PAID = "payout_paid"
+    PAYOUT_FAILED = "payout_failed"
     OTHER = "other"
 
 
@@ -86,8 +89,41 @@ class ProviderRefund:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChargeFee:
+    """What became of a charge at the provider, in rupiah: what the guest paid, what it kept, what it owes us for it.
+
+    Where it counts in another money, fee and net are that money at the charge's own rate; what the three then differ
+    by is `exchange`, above 0 for a loss.
+    """
+
+    charge: str
+    amount: Rupiah
+    fee: Rupiah
+    net: Rupiah
+
+    @property
+    def exchange(self) -> Rupiah:
+        """What was lost by changing and rounding, in rupiah; below 0 when it was won."""
+        return self.amount - self.fee - self.net
+
+
+@dataclass(frozen=True)
+class PayoutPart:
+    """One of the movements that a payout sent to the bank: a charge's, a refund's (by the provider's numbers), or of
+    another kind, which neither names.
+    """
+
+    kind: str
+    charge: str | None
+    refund: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProviderEvent:
-    """Something the provider tells of its own accord. `type` is its own name for it; `live` if about real money."""
+    """Something the provider tells of its own accord. `type` is its own name for it; `live` if about real money.
+
+    `charge` and `payout` are the numbers of what it is about, where nothing else of it is needed.
+    """
 
     id: str
     kind: EventKind
@@ -96,6 +132,8 @@ class ProviderEvent:
     created_at: datetime
     session: Session | None
     refund: ProviderRefund | None
+    charge: str | None = None
+    payout: str | None = None
 
 
 class BadSignature(Exception):
@@ -131,6 +169,12 @@ class Gateway(Protocol):
 
     def find_refund(self, *, charge: str, refund_id: int) -> ProviderRefund | None:
         """The provider's refund for our number, if there is one; of several, one that has not failed."""
+
+    def charge_fee(self, charge: str) -> ChargeFee | None:
+        """What the provider kept of a charge; None while it does not know."""
+
+    def payout_parts(self, payout: str) -> list[PayoutPart]:
+        """Everything that a payout sent to the bank."""
 
     def read_event(self, payload: bytes, signature: str) -> ProviderEvent:
         """What the provider tells, proved by its signature. Raises BadSignature."""

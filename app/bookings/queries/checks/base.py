@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
+from sqlalchemy import String, cast, func, literal, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from app.core.db import db
 from app.core.filters import rupiah
 from app.core.money import Rupiah
+from app.ledger.models import Account, JournalEntry, Posting
 from app.ledger.queries import Check
+
+Moved = dict[tuple[str, str, str], Rupiah]
+"""Rupiah by (from account, to account, keeper)."""
 
 
 def verdict(name: str, seen: str, breaches: Sequence[str]) -> Check:
@@ -22,3 +31,20 @@ def differing(left: dict[str, Rupiah], right: dict[str, Rupiah], words: str) -> 
         for name in sorted({*left, *right})
         if left.get(name, 0) != right.get(name, 0)
     ]
+
+
+def moved_under(word: str, number: InstrumentedAttribute[int]) -> dict[int, Moved]:
+    """What entries named `<word>:<number>` moved, by number."""
+    source, target = aliased(Account), aliased(Account)
+    rows = db.session.execute(
+        select(number, source.code, target.code, Posting.keeper, func.sum(Posting.amount))
+        .join(JournalEntry, JournalEntry.reference == literal(f"{word}:") + cast(number, String))
+        .join(Posting, Posting.entry_id == JournalEntry.id)
+        .join(source, source.id == Posting.from_account_id)
+        .join(target, target.id == Posting.to_account_id)
+        .group_by(number, source.code, target.code, Posting.keeper)
+    )
+    moved: dict[int, Moved] = defaultdict(dict)
+    for key, from_code, to_code, keeper, amount in rows:
+        moved[key][from_code, to_code, keeper] = int(amount)
+    return moved

@@ -5,21 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import String, cast, func, literal, select
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy import select
 
 from app.bookings.models import Booking
-from app.bookings.queries.checks.base import differing, verdict
+from app.bookings.queries.checks.base import Moved, differing, moved_under, verdict
 from app.core.db import db
 from app.core.filters import rupiah
 from app.core.money import Rupiah
-from app.ledger.models import Account, JournalEntry, Posting
 from app.ledger.queries import Check, keeper_balances
-from app.payments.models import Receipt, Refund
+from app.payments.models import ProviderPayout, Receipt, Refund
 from app.payments.rules import CARD_KEEPER, RefundState
-
-Moved = dict[tuple[str, str, str], Rupiah]
-"""Rupiah by (from account, to account, keeper)."""
 
 
 def receipt_checks() -> list[Check]:
@@ -51,7 +46,7 @@ def _receipts_match_bookings(receipts: Sequence[Receipt]) -> Check:
 
 def _receipts_are_booked(receipts: Sequence[Receipt]) -> Check:
     """Each receipt once, from its keeper, to booking, unique code and excess as it was read."""
-    booked = _moved_under("receipt", Receipt.id)
+    booked = moved_under("receipt", Receipt.id)
     breaches = []
     for receipt in receipts:
         held, account = f"held:{receipt.keeper}", receipt.keeper.partition(":")[2]
@@ -68,7 +63,7 @@ def _receipts_are_booked(receipts: Sequence[Receipt]) -> Check:
 
 def _refunds_are_booked(refunds: Sequence[Refund]) -> Check:
     """Each refund is owed with its amount, and has left its keeper exactly when it was sent."""
-    owed, left = _moved_under("refund", Refund.id), _moved_under("refund-sent", Refund.id)
+    owed, left = moved_under("refund", Refund.id), moved_under("refund-sent", Refund.id)
     breaches = []
     for refund in refunds:
         account = f"refund:{refund.id}"
@@ -84,23 +79,6 @@ def _refunds_are_booked(refunds: Sequence[Refund]) -> Check:
         if going != (sent if refund.state == RefundState.SENT else {}):
             breaches.append(f"refund {refund.id}: is {refund.state.value}, which the books do not say")
     return verdict("every refund is booked as written", f"{len(refunds)} refunds", breaches)
-
-
-def _moved_under(word: str, number: InstrumentedAttribute[int]) -> dict[int, Moved]:
-    """What entries named `<word>:<number>` moved, by number."""
-    source, target = aliased(Account), aliased(Account)
-    rows = db.session.execute(
-        select(number, source.code, target.code, Posting.keeper, func.sum(Posting.amount))
-        .join(JournalEntry, JournalEntry.reference == literal(f"{word}:") + cast(number, String))
-        .join(Posting, Posting.entry_id == JournalEntry.id)
-        .join(source, source.id == Posting.from_account_id)
-        .join(target, target.id == Posting.to_account_id)
-        .group_by(number, source.code, target.code, Posting.keeper)
-    )
-    moved: dict[int, Moved] = defaultdict(dict)
-    for key, from_code, to_code, keeper, amount in rows:
-        moved[key][from_code, to_code, keeper] = int(amount)
-    return moved
 
 
 def _refunds_fit_receipts(receipts: Sequence[Receipt], refunds: Sequence[Refund]) -> Check:
@@ -136,20 +114,30 @@ def _refund_accounts_match(refunds: Sequence[Refund]) -> Check:
 
 
 def _keepers_hold(receipts: Sequence[Receipt], refunds: Sequence[Refund]) -> Check:
-    """What a keeper holds is what came to it less what left it."""
+    """What a keeper holds is what came to it, less the provider's fee where it is known, less what left it."""
     wanted: dict[str, Rupiah] = defaultdict(int)
     for receipt in receipts:
-        wanted[f"held:{receipt.keeper}"] += receipt.amount
+        wanted[f"held:{receipt.keeper}"] += receipt.amount if receipt.net is None else receipt.net
     for refund in refunds:
         if refund.state == RefundState.SENT:
             wanted[f"held:{refund.keeper}"] -= refund.amount
+    for keeper, amount in _payouts():
+        wanted[f"held:{keeper}"] += amount
+        wanted[f"held:{CARD_KEEPER}"] -= amount
     held: dict[str, Rupiah] = defaultdict(int)
     for row in keeper_balances("held"):
         held[row.code] -= row.amount
-    breaches = differing(wanted, held, "receipts less refunds|books")
+    breaches = differing(wanted, held, "receipts less fees and refunds|books")
     return verdict(
-        "keepers hold receipts less refunds sent", f"{rupiah(sum(wanted.values()))} held", breaches
+        "keepers hold receipts less fees and refunds sent", f"{rupiah(sum(wanted.values()))} held", breaches
     )
+
+
+def _payouts() -> list[tuple[str, Rupiah]]:
+    """What went from the card provider to which bank account."""
+    columns = ProviderPayout.keeper, ProviderPayout.amount
+    rows = db.session.execute(select(*columns).where(ProviderPayout.amount.is_not(None)))
+    return [(keeper, amount) for keeper, amount in rows if amount is not None]
 
 
 def _excess_stands_apart(receipts: Sequence[Receipt]) -> Check:

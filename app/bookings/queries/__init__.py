@@ -46,6 +46,7 @@ from app.bookings.queries.refunds import (
 from app.bookings.queries.shares import (
     TrailStep,
     filled_units,
+    kept_parts,
     kept_shares,
     rupiah_trail,
     shares_of,
@@ -82,6 +83,7 @@ __all__ = [
     "get_refund",
     "get_running",
     "has_units_to_come",
+    "kept_parts",
     "kept_shares",
     "list_balances_to_remind",
     "list_bookings",

@@ -6,6 +6,12 @@ from app.bookings.services.cancel import (
     cancel_booking,
     cancellation_of,
 )
+from app.bookings.services.cancel_line import (
+    PartCancellation,
+    cancel_line,
+    line_cancellation_of,
+    list_line_cancellations,
+)
 from app.bookings.services.card import Heard, Hearing, hear_refund, hear_session
 from app.bookings.services.earn import complete_services
 from app.bookings.services.expire import expire_holds
@@ -26,9 +32,11 @@ __all__ = [
     "Hearing",
     "LineCancellation",
     "LineQuote",
+    "PartCancellation",
     "PaymentOption",
     "Quote",
     "cancel_booking",
+    "cancel_line",
     "cancellation_of",
     "complete_services",
     "expire_holds",
@@ -36,6 +44,8 @@ __all__ = [
     "hear_refund",
     "hear_session",
     "hold_trip",
+    "line_cancellation_of",
+    "list_line_cancellations",
     "mark_ready",
     "payment_methods",
     "quote_trip",

@@ -11,7 +11,13 @@ from werkzeug import Response
 from app.bookings import queries
 from app.bookings.models import Booking
 from app.bookings.rules import BookingState
-from app.bookings.services import cancellation_of, hear_session, payment_methods, release_hold
+from app.bookings.services import (
+    cancellation_of,
+    hear_session,
+    list_line_cancellations,
+    payment_methods,
+    release_hold,
+)
 from app.bookings.views import bp
 from app.core import clock, codes
 from app.core.access import public
@@ -119,9 +125,18 @@ def _contents(booking: Booking) -> dict[str, Any]:
         "seconds_left": int((until - now).total_seconds()) if until else 0,
         "seconds_in_all": int((until - booking.created_at).total_seconds()) if until else 0,
         "methods": _methods(booking, payment),
+        "parts_may_go": _parts_may_go(booking, state),
         "no_cancelling": _why_not_cancelled(booking) if state == BookingState.CONFIRMED else None,
         "steps": _steps(booking, state),
     }
+
+
+def _parts_may_go(booking: Booking, state: BookingState) -> bool:
+    """Whether only parts can be cancelled on the page of cancelling: of a hold that is let go here, or of a trip that
+    has begun."""
+    if state == BookingState.CONFIRMED and _why_not_cancelled(booking) is None:
+        return False
+    return state not in ENDED and bool(list_line_cancellations(booking=booking))
 
 
 def _why_not_cancelled(booking: Booking) -> str | None:

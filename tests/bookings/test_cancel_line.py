@@ -1,118 +1,48 @@
-"""One line of a trip is cancelled by its own terms and the rest stays: money, places, what is still asked, messages."""
+"""One line of a trip is cancelled by its own terms and the rest stays: places, what is still asked, who is told."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.bookings import queries, services
-from app.bookings.models import Booking, BookingLine
 from app.bookings.rules import BookingState, UnitState
 from app.core import clock
 from app.core.audit import AuditEntry
 from app.core.db import db, transaction
 from app.core.errors import NotFound, PriceChanged, WrongState
-from app.homestays.rules import Prices
 from app.ledger.queries import balance
-from app.payments.queries import find_open_payment, list_refunds
+from app.payments.queries import find_open_payment
 from app.payments.rules import PaymentMethod
-from app.showcase.inventory import pieces_left
-from app.tours.inventory import PackageChoice, units_left
-from app.users.rules import Role, Scope
+from app.users.rules import Role
 from app.users.services import give_office
 from app.villages.rules import Terms
 from tests.bookings import acts, cards
+from tests.bookings.lines import (
+    CLASS,
+    CLASS_PRICE,
+    DAY,
+    EVERYTHING,
+    FAR,
+    GOODS,
+    GOODS_PRICE,
+    HOUR,
+    STAY,
+    STAY_PRICE,
+    TOTAL,
+    cancel,
+    figures,
+    trip,
+    two_houses,
+)
 from tests.factories import (
-    NOW,
-    Goods,
-    House,
-    Tour,
     make_choice,
     make_house,
-    make_package,
-    make_product,
-    make_product_choice,
     make_user,
 )
-from tests.simulators.provider import Provider
-
-EVERYTHING = Scope(everything=True)
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-FAR = (NOW + 41 * DAY).date() - timedelta(days=(NOW + 41 * DAY).date().weekday())
-STAY, CLASS, GOODS = 0, 1, 2
-STAY_PRICE, CLASS_PRICE, GOODS_PRICE = 400_000, 300_000, 60_000
-TOTAL = STAY_PRICE + CLASS_PRICE + GOODS_PRICE
-
-
-@dataclass(frozen=True)
-class Trip:
-    """Two nights, two places on a package and three pieces, a long time ahead."""
-
-    house: House
-    tour: Tour
-    goods: Goods
-    code: str
-
-    @property
-    def booking(self) -> Booking:
-        """As it stands."""
-        db.session.expire_all()
-        return acts.booking(self.code)
-
-    def line(self, position: int) -> BookingLine:
-        """One of its lines."""
-        return self.booking.lines[position]
-
-    def back(self) -> list[int]:
-        """What goes back, refund by refund."""
-        return [refund.amount for refund in list_refunds(f"booking:{self.code}")]
-
-    def left(self) -> tuple[int, int]:
-        """How many places and pieces can still be sold."""
-        return (
-            units_left(PackageChoice(str(self.tour.departure), 1)),
-            pieces_left(make_product_choice(self.goods)),
-        )
-
-
-def trip(
-    *,
-    terms: Terms = Terms.FLEXIBLE,
-    method: PaymentMethod = PaymentMethod.TRANSFER,
-    paid: bool = True,
-    deposit: int = 10_000,
-) -> Trip:
-    """A trip of all three kinds, paid unless said otherwise."""
-    with transaction():
-        house = make_house(terms=terms, deposit=deposit)
-        tour = make_package(price=CLASS_PRICE // 2, on=FAR + DAY, seats=4, terms=terms)
-        goods = make_product(price=GOODS_PRICE // 3, pieces=10)
-    choices = (
-        make_choice(house.room, arrival=FAR),
-        PackageChoice(str(tour.departure), 2),
-        make_product_choice(goods, quantity=3),
-    )
-    code = acts.hold(None, *choices, method=method)
-    if paid:
-        acts.pay(code)
-    return Trip(house, tour, goods, code)
-
-
-def cancel(code: str, position: int, expected: int | None = None) -> None:
-    """The guest cancels one line."""
-    with transaction():
-        services.cancel_line(code=code, position=position, reason=None, expected_refund=expected)
-
-
-def figures(booking: Booking) -> tuple[int, int, int, int]:
-    """What it costs, what was asked to make it certain, what lies with it, what is still to be paid."""
-    return booking.total, booking.due_now, booking.received, booking.amount_due
 
 
 def test_one_line_of_three_goes_and_the_rest_stays(season: Session) -> None:
@@ -251,78 +181,6 @@ def test_late_money_confirms_only_what_is_left(season: Session) -> None:
         acts.nothing_is_wrong()
 
 
-def two_houses(*terms: Terms, deposit: int = 5000) -> str:
-    """Two stays of 400,000 in two houses, one after the other; a deposit was paid."""
-    with transaction():
-        houses = [make_house(terms=one, deposit=deposit) for one in terms]
-        choices = [
-            make_choice(house.room, arrival=FAR + timedelta(days=2 * at)) for at, house in enumerate(houses)
-        ]
-    code = acts.hold(None, *choices)
-    acts.pay(code)
-    return code
-
-
-def test_what_was_paid_for_it_first_pays_for_the_rest(season: Session) -> None:
-    """A deposit of 400,000 fills the first stay; without that it pays the second, and nothing is missing."""
-    code = two_houses(Terms.FLEXIBLE, Terms.FLEXIBLE)
-    acts.change_method(code, PaymentMethod.TRANSFER)
-    answer = services.line_cancellation_of(booking=acts.booking(code), position=0)
-    assert (answer.refund, answer.moved, answer.amount_due) == (0, 400_000, 0)
-    cancel(code, 0, 0)
-    booking = acts.booking(code)
-    assert figures(booking) == (400_000, 400_000, 400_000, 0)
-    assert list_refunds(booking.reference) == []
-    assert (booking.arrival, booking.departure) == (FAR + 2 * DAY, FAR + 4 * DAY)
-    assert find_open_payment(booking.reference) is None
-    assert set(queries.filled_units(booking).values()) == {0, 200_000}
-    assert sum(queries.filled_units(booking)[unit.id] for unit in booking.lines[1].units) == 400_000
-    acts.nothing_is_wrong()
-
-
-def test_what_is_kept_stays_and_the_balance_fills_only_what_lives(season: Session) -> None:
-    code = two_houses(Terms.NON_REFUNDABLE, Terms.FLEXIBLE, deposit=3000)
-    acts.change_method(code, PaymentMethod.TRANSFER)
-    cancel(code, 0, 0)
-    booking = acts.booking(code)
-    assert booking.lines[0].cancelled_at is not None
-    assert figures(booking) == (240_000 + 400_000, 240_000, 240_000, 400_000)
-    assert acts.asked(code) - 400_000 in range(1, 1000)
-    acts.nothing_is_wrong()
-    acts.pay(code)
-    booking = acts.booking(code)
-    assert figures(booking) == (640_000, 240_000, 640_000, 0)
-    filled = queries.filled_units(booking)
-    assert [sum(filled[unit.id] for unit in line.units) for line in booking.lines] == [240_000, 400_000]
-    acts.nothing_is_wrong()
-
-
-def test_an_unpaid_rest_is_not_asked_for_what_is_gone(season: Session) -> None:
-    """The second stay is not paid yet, and its terms keep everything: nothing is kept, nothing more is asked."""
-    code = two_houses(Terms.FLEXIBLE, Terms.NON_REFUNDABLE)
-    cancel(code, 1, 0)
-    assert figures(acts.booking(code)) == (400_000, 400_000, 400_000, 0)
-    acts.nothing_is_wrong()
-
-
-def test_the_newest_money_goes_back_first_by_its_own_way(season: Session) -> None:
-    code = two_houses(Terms.FLEXIBLE, Terms.FLEXIBLE)
-    acts.pay(code, 150_000, method=PaymentMethod.CASH)
-    acts.pay(code, 250_000)
-    cancel(code, 0, 400_000)
-    back = [(refund.keeper.partition(":")[0], refund.amount) for refund in list_refunds(f"booking:{code}")]
-    assert back == [("bank", 250_000), ("cash", 150_000)]
-    acts.nothing_is_wrong()
-
-
-def test_money_that_comes_too_much_afterwards_is_looked_at(season: Session) -> None:
-    made = trip()
-    cancel(made.code, CLASS)
-    receipt = acts.pay(made.code, 123_000, method=PaymentMethod.CASH)
-    assert receipt.excess == 123_000
-    acts.nothing_is_wrong()
-
-
 def test_what_is_put_aside_is_fetched_and_not_cancelled(season: Session) -> None:
     made = trip()
     user_id = acts.user(Role.MANAGER)
@@ -422,96 +280,3 @@ def test_it_is_written_down_who_cancelled_what(season: Session) -> None:
     entry = db.session.scalars(asked).one()
     assert entry.subject == f"booking:{made.code}"
     assert (entry.details["line"], entry.details["refund"], entry.details["kept"]) == (CLASS, CLASS_PRICE, 0)
-
-
-def test_a_line_paid_by_card_comes_back_to_the_card(season: Session, stripe_simulator: Provider) -> None:
-    cards.at_our_time(stripe_simulator)
-    shop = cards.open_shop()
-    code = cards.hold(shop)
-    cards.pay_now(stripe_simulator, code)
-    line = acts.booking(code).lines[1]
-    cancel(code, 1, line.price)
-    cards.send_refunds(code)
-    cards.hear_all(stripe_simulator)
-    assert acts.family("refund") == {}
-    assert cards.hold(shop, "package"), "the places are free again"
-    acts.nothing_is_wrong()
-    cards.cancel(code)
-    cards.send_refunds(code)
-    cards.hear_all(stripe_simulator)
-    assert acts.family("held") == {}
-    acts.nothing_is_wrong()
-
-
-def test_money_on_the_old_card_page_is_not_lost(season: Session, stripe_simulator: Provider) -> None:
-    cards.at_our_time(stripe_simulator)
-    code = cards.hold(cards.open_shop())
-    page, total = cards.page(code), acts.booking(code).total
-    cancel(code, 1)
-    rest = acts.booking(code).total
-    assert cards.attempt(code).amount == rest
-    stripe_simulator.pay(page)
-    cards.hear_all(stripe_simulator)
-    booking = acts.booking(code)
-    assert (booking.state, booking.received) == (BookingState.CONFIRMED, rest)
-    assert sum(acts.family("review").values()) == total - rest
-    acts.nothing_is_wrong()
-
-
-@settings(max_examples=12, suppress_health_check=list(HealthCheck))
-@given(
-    terms=st.lists(
-        st.sampled_from([one for one in Terms if one != Terms.UNTIL_READY]), min_size=3, max_size=3
-    ),
-    deposit=st.sampled_from([1, 3333, 5000, 10_000]),
-    parts=st.lists(st.integers(1, 99), max_size=3),
-    price=st.integers(1, 399_999),
-    order=st.permutations([0, 1, 2]),
-    before=st.integers(1, 39),
-    then=st.integers(0, 2),
-)
-def test_in_any_order_nothing_is_lost(
-    season: Session,
-    terms: list[Terms],
-    deposit: int,
-    parts: list[int],
-    price: int,
-    order: list[int],
-    before: int,
-    then: int,
-) -> None:
-    """Three stays paid in part; some go line by line, money comes between, the rest goes at once."""
-    with clock.shifted(NOW):
-        with transaction():
-            houses = [
-                make_house(terms=one, deposit=deposit, prices=Prices(price + at, price + 2, price + 5))
-                for at, one in enumerate(terms)
-            ]
-            choices = [
-                make_choice(house.room, arrival=FAR + timedelta(days=at)) for at, house in enumerate(houses)
-            ]
-        code = acts.hold(None, *choices)
-        acts.pay(code)
-    with clock.shifted(acts.booking(code).lines[0].starts_at - before * DAY):
-        for position in order[: then + 1]:
-            booking = acts.booking(code)
-            if parts and booking.amount_due:
-                acts.pay(code, max(1, booking.amount_due * parts.pop() // 100), method=PaymentMethod.CASH)
-            booking = acts.booking(code)
-            if booking.living_lines == [booking.lines[position]]:
-                break
-            answer = services.line_cancellation_of(booking=booking, position=position)
-            assert answer.refund + answer.moved + answer.kept == answer.line.paid
-            received = booking.received
-            cancel(code, position, answer.refund)
-            db.session.expire_all()
-            booking = acts.booking(code)
-            assert booking.received == received - answer.refund
-            assert booking.amount_due == answer.amount_due
-            acts.nothing_is_wrong()
-        answer = services.cancellation_of(booking=acts.booking(code))
-        cards.cancel(code, answer.refund)
-        db.session.expire_all()
-        booking = acts.booking(code)
-        assert booking.received == booking.kept
-        acts.nothing_is_wrong()

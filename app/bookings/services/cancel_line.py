@@ -101,9 +101,8 @@ def cancel_line(
     if line.cancelled_at is not None or booking.state == BookingState.CANCELLED:
         return booking
     if booking.living_lines == [line]:
-        return cancel_booking(
-            code=code, reason=reason, expected_refund=expected_refund, by_user_id=by_user_id
-        )
+        seen, who = expected_refund, by_user_id
+        return cancel_booking(code=code, reason=reason, expected_refund=seen, by_user_id=who)
     answer = line_cancellation_of(booking=booking, position=position)
     check_seen(expected=expected_refund, refund=answer.refund)
     check_not_charged(booking=booking)
@@ -120,13 +119,9 @@ def cancel_line(
         kept=answer.kept,
     )
     payment = _ask_for_the_rest(booking, asked)
+    refund, kept = answer.refund, answer.kept
     messages.tell_line_cancelled(
-        booking=booking,
-        line=line,
-        refund=answer.refund,
-        kept=answer.kept,
-        payment=payment,
-        hosts=was_told,
+        booking=booking, line=line, refund=refund, kept=kept, payment=payment, hosts=was_told
     )
     complete_if_over(booking=booking)
     return booking

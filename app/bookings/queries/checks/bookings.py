@@ -178,14 +178,15 @@ def _completed_ones_are_over() -> Check:
 
 
 def _cancelled_lines_are_over() -> Check:
-    """A line that was cancelled says of each unit what is kept, and none is booked; a booking that is not cancelled
-    keeps something only of such lines, and has one left.
+    """Whatever unit was cancelled says what is kept of it, and of a cancelled line none is booked; a booking that is
+    not cancelled keeps something only of such lines, and has one left.
     """
     gone = BookingLine.cancelled_at.is_not(None)
     lives = Booking.state != BookingState.CANCELLED
     odd = or_(
         and_(gone, or_(LineUnit.kept.is_(None), LineUnit.state == UnitState.BOOKED)),
         and_(lives, ~gone, LineUnit.kept.is_not(None)),
+        and_(LineUnit.kept.is_(None), LineUnit.state.in_([UnitState.KEPT, UnitState.CANCELLED])),
     )
     lines = select(Booking.code).join(BookingLine, BookingLine.booking_id == Booking.id)
     units = lines.join(LineUnit, LineUnit.line_id == BookingLine.id)

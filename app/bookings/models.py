@@ -26,7 +26,10 @@ from app.villages.models import Village
 
 
 class Booking(Keyed, Base):
-    """The contract with the guest. Its price is fixed at the hold; its state says nothing about its claims."""
+    """The contract with the guest. Its price is fixed at the hold; its state says nothing about its claims.
+
+    `total` is what the trip costs: the price of each line, of one that was cancelled out of it what the village keeps.
+    """
 
     __tablename__ = "bookings"
     __table_args__ = (
@@ -94,18 +97,29 @@ class Booking(Keyed, Base):
         self.state, self.ended_at = state, ended_at
 
     @property
+    def living_lines(self) -> list[BookingLine]:
+        """What is left of the trip: every line but those that the guest cancelled out of it."""
+        return [line for line in self.lines if line.cancelled_at is None]
+
+    @property
     def arrival_passed(self) -> bool:
         """Whether the day of arrival is over in the village, or a departure of the trip has set out: money that comes
         now revives nothing. Within a hold a guest may pay past midnight: tonight's room is still tonight's.
         """
         is_over = self.state_now != BookingState.HELD and clock.today() > self.arrival
-        set_out = (line.starts_at <= clock.now() for line in self.lines if line.kind == LineKind.PACKAGE)
+        packages = (line for line in self.living_lines if line.kind == LineKind.PACKAGE)
+        set_out = (line.starts_at <= clock.now() for line in packages)
         return is_over or any(set_out)
 
     @property
     def received(self) -> int:
         """What was paid and has not gone back, in rupiah."""
         return self.paid - self.refunded
+
+    @property
+    def kept(self) -> int:
+        """What stays with the villages for what was cancelled, in rupiah."""
+        return sum(unit.kept or 0 for line in self.lines for unit in line.units)
 
     @property
     def amount_due(self) -> int:
@@ -158,6 +172,8 @@ class BookingLine(Keyed, Base):
     splits: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     ready_at: Mapped[datetime | None] = mapped_column(Instant)
     handed_over_at: Mapped[datetime | None] = mapped_column(Instant)
+    # Only of a line that the guest cancelled out of a trip whose rest stayed; what ends with its booking has none.
+    cancelled_at: Mapped[datetime | None] = mapped_column(Instant)
 
     booking: Mapped[Booking] = relationship(Booking, back_populates="lines", lazy="raise")
     village: Mapped[Village] = relationship(Village, lazy="joined", innerjoin=True)
@@ -211,6 +227,8 @@ class CheckIn(Keyed, Base):
     by_user_id: Mapped[int] = mapped_column(Key, ForeignKey("users.id"))
     way: Mapped[CheckInWay] = mapped_column(EnumText(CheckInWay))
     people: Mapped[int] = mapped_column(Integer)
+
+
 class ReceiptCounter(Base):
     """The last number that an issuer has given out in a year; locked until the transaction that took it ends."""
 

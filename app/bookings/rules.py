@@ -154,6 +154,25 @@ def earns_by_time(kind: LineKind) -> bool:
     return kind != LineKind.PRODUCT
 
 
+def account_at(account: str, *, state: UnitState, kind: LineKind, on: date, now: datetime) -> str:
+    """A party's account at the stage of a unit. The job may have earned the unit while a step waited for the booking,
+    with a later time in hand: what is earned is asked of the unit too. The tax has no stages.
+    """
+    if not account.startswith("payee:"):
+        return account
+    is_earned = state == UnitState.EARNED or (earns_by_time(kind) and earned_at(on) <= now)
+    return f"{account}:{'payable' if is_earned else 'pending'}"
+
+
+def fill(amount: Rupiah, prices: Sequence[tuple[int, Rupiah]]) -> dict[int, Rupiah]:
+    """How an amount fills units in their order, in rupiah by the unit's key; `prices` are keys and prices."""
+    filled = {}
+    for key, price in prices:
+        filled[key] = min(amount, price)
+        amount -= filled[key]
+    return filled
+
+
 def last_earned_on(now: datetime) -> date:
     """The latest service date that is earned by now."""
     yesterday = village_date(now) - timedelta(days=1)
@@ -257,6 +276,8 @@ EARLY, LATE = timedelta(hours=3), timedelta(hours=3)
 def is_its_day(starts_at: datetime, now: datetime) -> bool:
     """Whether guests of a departure are let in now: on its village date, or near a start that lies about midnight."""
     return village_date(starts_at) == village_date(now) or starts_at - EARLY <= now <= starts_at + LATE
+
+
 class PaperKind(StrEnum):
     """What a numbered paper in the guest's hands says."""
 

@@ -172,3 +172,57 @@ def test_nobody_else_cancels(app: Flask, visitor: Visitor) -> None:
         code = make_paid(make_house()).code
     assert visitor.open(f"/bookings/{code}/cancel").status == 404
     assert visitor.open("/bookings/ABCDEFG/cancel").status == 404
+
+
+def paid_trip(app: Flask, visitor: Visitor, *, paid: bool = True) -> str:
+    """A stay and a package whose guest has their link."""
+    with app.app_context(), transaction():
+        house, tour = make_house(terms=Terms.FLEXIBLE), make_package(seats=4, terms=Terms.FLEXIBLE)
+        trip = make_choice(house.room), PackageChoice(str(tour.departure), 2)
+        code = (make_paid if paid else make_hold)(None, *trip).code
+    visitor.open(f"/bookings/{code}?lang=en&token={codes_token(app, code)}")
+    return code
+
+
+def test_one_part_is_cancelled_for_its_own_sum(app: Flask, visitor: Visitor) -> None:
+    code = paid_trip(app, visitor)
+    visitor.follow("Cancel: see what comes back")
+    assert visitor.text.count("Cancel only this, and keep the rest") == 2
+    visitor.submit("/cancel/0", button="400000")
+    assert visitor.path == f"/bookings/{code}"
+    assert "Your booking is certain" in visitor.text
+    assert "You cancelled this on" in visitor.text
+    assert "Rp400.000 goes back to you" in visitor.text
+    visitor.follow("Cancel: see what comes back")
+    assert "Cancel only this, and keep the rest" not in visitor.text
+    visitor.submit("/cancel")
+    assert "You cancelled this booking" in visitor.text
+
+
+def test_another_sum_of_a_part_is_shown_first(
+    app: Flask, visitor: Visitor, set_clock: Callable[..., None]
+) -> None:
+    code = paid_trip(app, visitor)
+    visitor.open(f"/bookings/{code}/cancel")
+    set_clock(at(ARRIVAL - timedelta(days=1), 15))
+    visitor.submit("/cancel/0", button="400000")
+    assert visitor.status == 409
+    assert "Now Rp200.000 would come back. Nothing was cancelled." in visitor.text
+    visitor.submit("/cancel/0", button="200000")
+    assert "Rp200.000 goes back to you" in visitor.text
+    assert "Stays with the villageRp200.000" in visitor.text
+
+
+def test_a_part_of_what_is_only_kept_is_let_go(app: Flask, visitor: Visitor) -> None:
+    code = paid_trip(app, visitor, paid=False)
+    visitor.follow("Cancel a part: see what comes back")
+    visitor.submit("/cancel/1", button="0")
+    assert visitor.path == f"/bookings/{code}"
+    assert "Still to payRp400.000" in visitor.text
+    assert "Cancel a part: see what comes back" not in visitor.text
+
+
+def test_a_part_that_is_not_there_is_not_cancelled(app: Flask, visitor: Visitor) -> None:
+    code = paid_trip(app, visitor)
+    form = next(f for f in visitor.open(f"/bookings/{code}/cancel").forms if "expected_refund" in f.names)
+    assert visitor.client.post(f"/bookings/{code}/cancel/7", data=dict(form.values)).status_code == 404

@@ -66,6 +66,11 @@ CONTEXTS: dict[str, list[dict[str, Any]]] = {
         BASE | {"lines": [LINE, CLASS, CRISPS], "amount": 700_000, "kept": 200_000},
         BASE | {"amount": None, "kept": None},
     ],
+    "line_cancelled": [
+        BASE | {"lines": [CLASS], "stays": [LINE, CRISPS], "amount": 700_000, "kept": 200_000},
+        BASE | {"stays": [CLASS], "asked": 400_123, "balance": 900_000},
+        BASE | {"stays": [CLASS], "balance": 900_000},
+    ],
     "booking_released": [BASE | {"reason": "plans changed"}],
     "host_new_booking": [
         BASE | {"guest_name": "Tamu Contoh", "amount": 630_000, "lines": [line]}

@@ -167,6 +167,21 @@ class Trips(RuleBasedStateMachine):
         with self.door():
             services.cancel_booking(code=code, reason="sample")
 
+    @rule(code=codes, order=st.permutations([0, 1, 2]), many=st.integers(1, 3))
+    def cancel_lines(self, code: str, order: list[int], many: int) -> None:
+        """Line by line, in any order; what comes back is what was said before."""
+        for position in order[:many]:
+            with self.door():
+                booking = queries.lock_booking(code)
+                is_last = len(booking.living_lines) == 1
+                answer = services.line_cancellation_of(booking=booking, position=position)
+                before = booking.received
+                services.cancel_line(code=code, position=position, reason="sample")
+                booking = queries.lock_booking(code)
+                if not is_last:
+                    assert before - booking.received == answer.refund
+                    assert booking.amount_due == answer.amount_due
+
     @rule(code=codes, position=st.integers(0, 2), ready=st.booleans())
     def pick_up(self, code: str, position: int, ready: bool) -> None:
         act = services.mark_ready if ready else services.hand_over

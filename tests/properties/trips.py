@@ -159,6 +159,11 @@ class Trips(Season):
         with self.door():
             services.cancel_booking(code=code, reason="changed plans")
 
+    @rule(code=codes, position=st.integers(0, 2))
+    def cancel_a_line(self, code: str, position: int) -> None:
+        with self.door():
+            services.cancel_line(code=code, position=position, reason="changed plans")
+
     # The provider
 
     @precondition(lambda self: self.till.told)

@@ -70,6 +70,18 @@ def release(code: str) -> str:
         return services.release_hold(code=code).state.value
 
 
+def cancel(code: str) -> str:
+    """The guest cancels all that is left."""
+    with transaction():
+        return services.cancel_booking(code=code, reason=None).state.value
+
+
+def cancel_line(code: str, position: int) -> str:
+    """The guest cancels one line."""
+    with transaction():
+        return services.cancel_line(code=code, position=position, reason=None).state.value
+
+
 def change_method(code: str, method: PaymentMethod) -> None:
     """The guest wants to pay otherwise."""
     with transaction():

@@ -100,12 +100,12 @@ def places_for(booking: Booking, method: PaymentMethod, scope: Scope) -> list[tu
     if method == PaymentMethod.CASH:
         boxes = {
             line.village.slug: line.village.name
-            for line in booking.lines
+            for line in booking.living_lines
             if scope.has_village(line.village_id)
         }
         return [(slug, _("Cash box of %(village)s", village=name)) for slug, name in boxes.items()]
     payment = find_open_payment(booking.reference)
-    villages = {line.village_id for line in booking.lines}
+    villages = {line.village_id for line in booking.living_lines}
     expected = find_bank_account_by_code(payment.account) if payment and payment.account else None
     expected = expected or get_receiving_account(villages, settings().collecting_account)
     others = [account for account in list_bank_accounts(scope) if account.code != expected.code]

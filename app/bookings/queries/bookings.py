@@ -185,7 +185,11 @@ def list_bookings(
     if arriving is not None:
         query = query.where(Booking.arrival >= arriving[0], Booking.arrival < arriving[1])
     if staying is not None:
-        last_day = exists().where(BookingLine.booking_id == Booking.id, BookingLine.arrival == staying[0])
+        last_day = exists().where(
+            BookingLine.booking_id == Booking.id,
+            BookingLine.arrival == staying[0],
+            BookingLine.cancelled_at.is_(None),
+        )
         query = query.where(Booking.arrival < staying[1], or_(Booking.departure > staying[0], last_day))
     if text:
         query = query.where(_found_by(text, scope if names_in is None else names_in))

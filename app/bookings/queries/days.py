@@ -45,6 +45,7 @@ def day_of(scope: Scope, day: date) -> Day:
         .join(Booking, Booking.id == BookingLine.booking_id)
         .where(
             BookingLine.kind == LineKind.STAY,
+            BookingLine.cancelled_at.is_(None),
             BookingLine.arrival < day + timedelta(days=1),
             BookingLine.departure >= day,
             or_(certain, at_door),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import contains_eager, selectinload
 
 from app.bookings.models import Booking, BookingLine
@@ -73,7 +73,8 @@ def list_running(scope: Scope, start: date, end: date, *, limit: int = 200) -> l
 
 def _people(which: ColumnElement[bool]) -> ColumnElement[int]:
     """How many people the lines of some bookings bring along."""
-    return func.coalesce(func.sum(case((which, BookingLine.adults + BookingLine.children), else_=0)), 0)
+    joins = and_(which, BookingLine.cancelled_at.is_(None))
+    return func.coalesce(func.sum(case((joins, BookingLine.adults + BookingLine.children), else_=0)), 0)
 
 
 def get_running(public_id: str, scope: Scope) -> Departure:
@@ -91,7 +92,7 @@ def manifest_of(departure_id: int) -> list[Joining]:
         select(Booking, BookingLine)
         .join(BookingLine, BookingLine.booking_id == Booking.id)
         .options(selectinload(BookingLine.participants))
-        .where(BookingLine.departure_id == departure_id, reads_as(COMING))
+        .where(BookingLine.departure_id == departure_id, BookingLine.cancelled_at.is_(None), reads_as(COMING))
         .order_by(Booking.guest_name, Booking.id)
     )
     return [Joining(booking, line) for booking, line in db.session.execute(query)]

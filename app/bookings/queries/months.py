@@ -98,16 +98,18 @@ class _Filled:
 
 
 def _filled_rows(village_ids: Collection[int] | None, month: date) -> list[_Filled]:
-    """Every unit of the month that money came for or is to come for, filled in the order of its whole booking; what a
-    cancelled one keeps lies on its units already.
+    """Every unit of the month that money came for or is to come for, filled in the order of its whole booking; what is
+    kept of something cancelled lies on its units already.
     """
     start, end = month_of(month), next_month(month)
     left: dict[int, Rupiah] = {}
     found = []
-    for row in db.session.execute(_units_of_bookings_in(village_ids, start, end)):
-        left.setdefault(row.booking_id, row.received)
+    rows = db.session.execute(_units_of_bookings_in(village_ids, start, end)).all()
+    for row in rows:
+        left[row.booking_id] = left.get(row.booking_id, row.received) - (row.kept or 0)
+    for row in rows:
         filled = min(left[row.booking_id], row.price) if row.kept is None else row.kept
-        left[row.booking_id] -= filled
+        left[row.booking_id] -= filled if row.kept is None else 0
         wanted = village_ids is None or row.village_id in village_ids
         if wanted and start <= row.on < end and (filled or row.state in _COUNTED):
             found.append(_Filled(row.booking_id, row.village_id, row.price, filled))
@@ -191,7 +193,7 @@ def expected_earnings(payee_ids: Collection[int], start: date, end: date) -> dic
     sums: dict[date, Rupiah] = defaultdict(int)
     for booking in _unpaid_bookings(payee_ids, start, end):
         units, _rows = sold_units(booking)
-        for part in allocate(units, booking.received, booking.amount_due):
+        for part in allocate(units, booking.received - booking.kept, booking.amount_due):
             if part.account in accounts and start <= part.on < end:
                 sums[month_of(part.on)] += part.amount
     return dict(sums)

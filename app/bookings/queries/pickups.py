@@ -53,7 +53,9 @@ def count_to_put_aside(scope: Scope, until: date) -> int:
     return db.session.scalar(query) or 0
 
 
-_is_certain = Booking.state.in_([BookingState.CONFIRMED, BookingState.NO_SHOW])
+_is_certain = and_(
+    Booking.state.in_([BookingState.CONFIRMED, BookingState.NO_SHOW]), BookingLine.cancelled_at.is_(None)
+)
 _is_left = and_(Booking.state == BookingState.CANCELLED, BookingLine.ready_at.is_not(None))
 
 

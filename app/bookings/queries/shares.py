@@ -7,11 +7,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from app.bookings.models import Booking, BookingLine, LineUnit
-from app.bookings.rules import LIVE, BookingState, UnitState
+from app.bookings.rules import LIVE, BookingState, fill
 from app.core.money import Rupiah
 from app.ledger.models import JournalEntry
 from app.ledger.queries import list_entries, unit_balances
-from app.revenue.rules import Part, PartyShare, SoldUnit, SplitTerms, by_party, divide_fee, planned
+from app.revenue.rules import (
+    Part,
+    PartyShare,
+    SoldUnit,
+    SplitTerms,
+    allocate,
+    by_party,
+    divide_fee,
+    divide_kept,
+    planned,
+)
 
 STAGES = frozenset({"pending", "payable", "disputed"})
 COUNTED = {"refund": "refund", "fee": "fees"}
@@ -22,14 +32,14 @@ def sold_units(
     booking: Booking, lines: Sequence[BookingLine] | None = None, *, ended: bool = False
 ) -> tuple[list[SoldUnit], dict[int, LineUnit]]:
     """A booking's units in filling order (line, then date), as the split sees them, and the rows by their key; of
-    some of its lines, or all. Units that were cancelled come along only where `ended` asks for them.
+    some of its lines, or all. What the guest cancelled comes along only where `ended` asks for it.
     """
     units: list[SoldUnit] = []
     rows: dict[int, LineUnit] = {}
     for line in booking.lines if lines is None else lines:
         terms = [SplitTerms.from_data(split) for split in line.splits]
         for unit in line.units:
-            if unit.state == UnitState.CANCELLED and not ended:
+            if unit.kept is not None and not ended:
                 continue
             rows[unit.id] = unit
             units.append(SoldUnit(unit.id, line.position, unit.on, unit.price, terms[unit.split_index]))
@@ -44,11 +54,21 @@ def fee_parts(booking: Booking, fee: Rupiah) -> list[tuple[int, Rupiah]]:
 
 
 def shares_of(booking: Booking, lines: Sequence[BookingLine] | None = None) -> list[PartyShare]:
-    """Who gets what: the plan while the booking lives, and what was really kept once it has ended early."""
+    """Who gets what: the plan while the booking lives, with what is kept of parts that were cancelled; and what was
+    really kept once it has ended early.
+    """
     if booking.state_now not in LIVE | {BookingState.HELD}:
         return kept_shares(booking, lines)
     units, _rows = sold_units(booking, lines)
-    return planned(units)
+    plan = allocate(units, 0, sum(unit.price for unit in units))
+    return by_party([*plan, *kept_parts(booking, lines)])
+
+
+def kept_parts(booking: Booking, lines: Sequence[BookingLine] | None = None) -> list[Part]:
+    """What each party has of what was cancelled, unit by unit, by what the units keep."""
+    units, rows = sold_units(booking, lines, ended=True)
+    ended = {unit.key: rows[unit.key].kept or 0 for unit in units if rows[unit.key].kept is not None}
+    return divide_kept([unit for unit in units if unit.key in ended], ended)
 
 
 def kept_shares(booking: Booking, lines: Sequence[BookingLine] | None = None) -> list[PartyShare]:
@@ -65,16 +85,13 @@ def kept_shares(booking: Booking, lines: Sequence[BookingLine] | None = None) ->
 
 
 def filled_units(booking: Booking) -> dict[int, Rupiah]:
-    """What was paid and has not gone back, spread over the booking's units in filling order, in rupiah by unit; what a
-    cancelled booking keeps lies on its units already.
+    """What was paid and has not gone back, spread over the booking's units in filling order, in rupiah by unit; what is
+    kept of something cancelled lies on its units already.
     """
-    left, filled = booking.received, {}
-    units, rows = sold_units(booking)
-    for unit in units:
-        kept = rows[unit.key].kept
-        filled[unit.key] = min(left, unit.price) if kept is None else kept
-        left -= filled[unit.key]
-    return filled
+    _units, rows = sold_units(booking, ended=True)
+    kept = {key: row.kept for key, row in rows.items() if row.kept is not None}
+    prices = [(key, row.price) for key, row in rows.items() if key not in kept]
+    return kept | fill(booking.received - booking.kept, prices)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,12 @@ from app.bookings.services.cancel import (
     cancel_booking,
     cancellation_of,
 )
+from app.bookings.services.cancel_line import (
+    PartCancellation,
+    cancel_line,
+    line_cancellation_of,
+    list_line_cancellations,
+)
 from app.bookings.services.card import Heard, Hearing, hear_refund, hear_session
 from app.bookings.services.check_in import Entrance, find_entrances, let_in
 from app.bookings.services.earn import complete_services
@@ -33,12 +39,14 @@ __all__ = [
     "Hearing",
     "LineCancellation",
     "LineQuote",
+    "PartCancellation",
     "PaymentOption",
     "Quote",
     "calendar_link",
     "calendar_of",
     "calendar_secret",
     "cancel_booking",
+    "cancel_line",
     "cancellation_of",
     "complete_services",
     "expire_holds",
@@ -53,6 +61,8 @@ __all__ = [
     "hear_session",
     "hold_trip",
     "let_in",
+    "line_cancellation_of",
+    "list_line_cancellations",
     "mark_ready",
     "open_ticket",
     "payment_methods",

@@ -41,7 +41,7 @@ class LineCancellation:
 
 @dataclass(frozen=True)
 class Cancellation:
-    """What cancelling the whole booking would do now."""
+    """What cancelling all that is left of the booking would do now, line by line."""
 
     lines: tuple[LineCancellation, ...]
 
@@ -57,24 +57,33 @@ class Cancellation:
 
 
 def cancellation_of(*, booking: Booking) -> Cancellation:
-    """What would come back if the booking were cancelled now. A hold keeps nothing: nothing is certain yet.
+    """What would come back if all that is left were cancelled now. A hold keeps nothing: nothing is certain yet.
 
     Raises WrongState when it has ended, or when its first day has begun.
     """
+    check_not_ended(booking=booking)
     state, now = booking.state_now, clock.now()
-    if state not in {BookingState.HELD, BookingState.CONFIRMED}:
-        raise WrongState(_("This booking has ended. There is nothing to cancel."))
     if state == BookingState.CONFIRMED and _has_begun(booking, now):
         raise WrongState(
             _("Your trip has begun, so it cannot be cancelled here. Ask the desk in the village.")
         )
     filled = queries.filled_units(booking)
     return Cancellation(
-        tuple(
-            _cancellation_of_line(line, sum(filled.get(unit.id, 0) for unit in line.units), state, now)
-            for line in booking.lines
-        )
+        tuple(line_by_terms(booking=booking, line=line, filled=filled) for line in booking.living_lines)
     )
+
+
+def check_not_ended(*, booking: Booking) -> None:
+    """Raises WrongState when there is nothing left to cancel."""
+    if booking.state_now not in {BookingState.HELD, BookingState.CONFIRMED}:
+        raise WrongState(_("This booking has ended. There is nothing to cancel."))
+
+
+def check_seen(*, expected: Rupiah | None, refund: Rupiah) -> None:
+    """Raises PriceChanged when the guest saw another figure than what comes back now."""
+    if expected is not None and expected != refund:
+        message = _("Now %(refund)s would come back. Nothing was cancelled.", refund=rupiah(refund))
+        raise PriceChanged(message, refund=refund)
 
 
 def cancel_booking(
@@ -89,18 +98,18 @@ def cancel_booking(
     if booking.state == BookingState.CANCELLED:
         return booking
     cancellation = cancellation_of(booking=booking)
-    if expected_refund is not None and expected_refund != cancellation.refund:
-        message = _(
-            "Now %(refund)s would come back. Nothing was cancelled.", refund=rupiah(cancellation.refund)
-        )
-        raise PriceChanged(message, refund=cancellation.refund)
+    check_seen(expected=expected_refund, refund=cancellation.refund)
     # What is put aside is paid and the guest's, in hand or not yet: it is not sold again.
     put_aside = {line.id for line in booking.lines if line.ready_at is not None}
-    kept = _kept_by_unit(booking, cancellation)
+    # What was cancelled before keeps what it kept.
+    kept = {unit.id: unit.kept or 0 for line in booking.lines for unit in line.units}
+    for line, answer in zip(booking.living_lines, cancellation.lines, strict=True):
+        kept |= kept_by_unit(line=line, kept=answer.kept)
     booking.become(BookingState.CANCELLED, ended_at=clock.now())
     booking.cancel_reason = (reason or "").strip()[:500] or None
     give_back(booking=booking, kept=kept, reason="cancelled")
-    _end_units(booking, kept)
+    for line in booking.living_lines:
+        end_units(line=line, kept=kept)
     free_claims(bookings=[booking], but=put_aside)
     cancel_open_payments(reference=booking.reference)
     audit.record(
@@ -117,13 +126,14 @@ def cancel_booking(
 
 def _has_begun(booking: Booking, now: datetime) -> bool:
     """Whether something dated has begun. What only waits to be picked up stops nobody from cancelling the rest."""
-    return any(line.starts_at <= now for line in booking.lines if line.kind != LineKind.PRODUCT)
+    return any(line.starts_at <= now for line in booking.living_lines if line.kind != LineKind.PRODUCT)
 
 
-def _cancellation_of_line(
-    line: BookingLine, paid: Rupiah, state: BookingState, now: datetime
-) -> LineCancellation:
-    step = _step_of(line, now) if state == BookingState.CONFIRMED else DatedStep(None, Keeps.NOTHING)
+def line_by_terms(*, booking: Booking, line: BookingLine, filled: Mapping[int, Rupiah]) -> LineCancellation:
+    """What a line would keep now by its copied terms, of what it is `filled` with (rupiah by unit id)."""
+    is_certain = booking.state_now == BookingState.CONFIRMED
+    step = _step_of(line, clock.now()) if is_certain else DatedStep(None, Keeps.NOTHING)
+    paid = sum(filled.get(unit.id, 0) for unit in line.units)
     prices = [(unit.on, unit.price) for unit in line.units]
     kept = min(kept_by_terms(line.kind, step.keeps, prices), paid)
     return LineCancellation(line.position, paid, kept, step.keeps, step.until)
@@ -137,19 +147,16 @@ def _step_of(line: BookingLine, now: datetime) -> DatedStep:
     return next(step for step in steps if step.until is None or now <= step.until)
 
 
-def _kept_by_unit(booking: Booking, cancellation: Cancellation) -> dict[int, Rupiah]:
-    kept: dict[int, Rupiah] = {}
-    for line, answer in zip(booking.lines, cancellation.lines, strict=True):
-        parts = spread(answer.kept, [unit.price for unit in line.units])
-        kept |= {unit.id: part for unit, part in zip(line.units, parts, strict=True)}
-    return kept
+def kept_by_unit(*, line: BookingLine, kept: Rupiah) -> dict[int, Rupiah]:
+    """What of an amount that a line keeps falls on each of its units, in rupiah by unit id."""
+    parts = spread(kept, [unit.price for unit in line.units])
+    return {unit.id: part for unit, part in zip(line.units, parts, strict=True)}
 
 
-def _end_units(booking: Booking, kept: Mapping[int, Rupiah]) -> None:
-    """What keeps something is still earned on its date; the rest is over."""
-    for line in booking.lines:
-        for unit in line.units:
-            unit.kept = kept[unit.id]
-            if unit.state == UnitState.BOOKED:
-                unit.state = UnitState.KEPT if unit.kept else UnitState.CANCELLED
+def end_units(*, line: BookingLine, kept: Mapping[int, Rupiah]) -> None:
+    """What keeps something (rupiah by unit id) is still earned on its date; the rest is over."""
+    for unit in line.units:
+        unit.kept = kept[unit.id]
+        if unit.state == UnitState.BOOKED:
+            unit.state = UnitState.KEPT if unit.kept else UnitState.CANCELLED
     db.session.flush()

@@ -17,7 +17,7 @@ def claim_sold(*, booking: Booking) -> None:
     """Make the nights sold: the very units that were held, else other free ones of the same type. Raises SoldOut."""
     with savepoint():
         for kind, sellable in SELLABLES.items():
-            lines = [line for line in booking.lines if line.kind == kind]
+            lines = [line for line in booking.living_lines if line.kind == kind]
             if not lines:
                 continue
             try:

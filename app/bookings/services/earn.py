@@ -29,7 +29,7 @@ def complete_services(*, limit: int = 500) -> int:
     for (booking, on), group in groupby(rows, key=lambda row: (row[0], row[1].on)):
         _earn(booking, on, [unit for _booking, unit in group], moves)
     for booking in {id(booking): booking for booking, _unit in rows}.values():
-        _complete(booking)
+        complete_if_over(booking=booking)
     return len(rows)
 
 
@@ -37,7 +37,7 @@ def earn_units(*, booking: Booking, units: Sequence[LineUnit]) -> None:
     """Make units payable now, whatever the date: what was picked up is done. Completes the booking if all is."""
     _earn(booking, units[0].on, units, _moves_of(units))
     db.session.flush()
-    _complete(booking)
+    complete_if_over(booking=booking)
 
 
 def _moves_of(units: Sequence[LineUnit]) -> dict[str, list[Move]]:
@@ -70,7 +70,8 @@ def _earn(booking: Booking, on: date, units: Sequence[LineUnit], moves: Mapping[
         unit.state, unit.earned_at = UnitState.EARNED, clock.now()
 
 
-def _complete(booking: Booking) -> None:
+def complete_if_over(*, booking: Booking) -> None:
+    """Complete a confirmed booking of which nothing is still to come."""
     if booking.state != BookingState.CONFIRMED or queries.has_units_to_come(booking.id):
         return
     booking.become(BookingState.COMPLETED, ended_at=clock.now())

@@ -9,7 +9,9 @@ from itertools import product
 
 from app.bookings import queries
 from app.bookings.models import Booking
+from app.bookings.rules import account_at
 from app.bookings.services.issue import issue_credit_notes
+from app.core import clock
 from app.core.money import Rupiah
 from app.ledger.queries import UnitBalance, unit_balances
 from app.ledger.services import Move, post
@@ -25,8 +27,11 @@ Share = tuple[str, str]
 """A unit and a party's account without its stage."""
 
 
-def give_back(*, booking: Booking, kept: Mapping[int, Rupiah], reason: str) -> list[Refund]:
-    """Owe the guest all that was received but what units keep (by unit id, in rupiah), from the newest receipt first.
+def give_back(
+    *, booking: Booking, kept: Mapping[int, Rupiah], reason: str, part: int | None = None
+) -> list[Refund]:
+    """Owe the guest all that was received but what units keep (by unit id, in rupiah), from the newest receipt first;
+    of a unit that lives on, what it is filled with. `part` is the position of the line, where only one is cancelled.
 
     A(received) − A(kept) falls from the shares. Where it lies with another keeper than the money that goes back, the
     same entry moves the difference between the two keepers, to be settled by them.
@@ -40,7 +45,8 @@ def give_back(*, booking: Booking, kept: Mapping[int, Rupiah], reason: str) -> l
     owed = [[Move(booking.reference, f"refund:{one.id}", one.amount, one.keeper)] for one in refunds]
     # What falls stands in the first one's entry; each of the others has its own, as everywhere.
     entries = [moves + owed[0], *owed[1:]] if owed else [moves]
-    names = [f"refund:{one.id}" for one in refunds] or [f"keep:{booking.code}"]
+    name = f"keep:{booking.code}" if part is None else f"keep:{booking.code}:{part}"
+    names = [f"refund:{one.id}" for one in refunds] or [name]
     for name, entry in zip(names, entries, strict=True):
         if entry:
             post(reference=name, kind="refund", subject=booking.reference, moves=entry, note=reason)
@@ -70,19 +76,21 @@ def _fall(booking: Booking, kept: Mapping[int, Rupiah]) -> tuple[list[Move], Pur
     for row in _standing(booking):
         standing[row.unit, _party(row.code)].append(row)
     changes = {
-        name: wanted.get(name, 0) - sum(row.amount for row in standing[name])
-        for name in sorted({*wanted, *standing})
+        share: wanted.get(share, 0) - sum(row.amount for row in standing[share])
+        for share in sorted({*wanted, *standing})
     }
     moves: list[Move] = []
     purses: Purses = defaultdict(int)
-    for name, change in changes.items():
+    for share, change in changes.items():
         if change < 0:
-            moves += _take(booking.reference, standing[name], -change, purses)
-    dates = {f"unit:{unit.id}": unit.on for line in booking.lines for unit in line.units}
-    for (unit, party), change in changes.items():
+            moves += _take(booking.reference, standing[share], -change, purses)
+    units = {f"unit:{unit.id}": (unit, line.kind) for line in booking.lines for unit in line.units}
+    now = clock.now()
+    for (name, party), change in changes.items():
         if change > 0:
-            account = f"{party}:pending" if party.startswith("payee:") else party
-            moves += _rise(Move(booking.reference, account, change, "", unit, dates[unit]), purses)
+            unit, kind = units[name]
+            account = account_at(party, state=unit.state, kind=kind, on=unit.on, now=now)
+            moves += _rise(Move(booking.reference, account, change, "", name, unit.on), purses)
     return moves, purses
 
 
@@ -99,7 +107,7 @@ def _rise(wanted: Move, purses: Purses) -> list[Move]:
 
 
 def _wanted(booking: Booking, kept: Mapping[int, Rupiah]) -> dict[Share, Rupiah]:
-    units, _rows = queries.sold_units(booking)
+    units, _rows = queries.sold_units(booking, ended=True)
     wanted: dict[Share, Rupiah] = defaultdict(int)
     for part in divide_kept(units, kept):
         wanted[f"unit:{part.unit}", part.account] += part.amount

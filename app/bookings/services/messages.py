@@ -24,6 +24,7 @@ from app.villages.queries import get_bank_account
 
 _ROLES = {LineKind.STAY: Role.HOST, LineKind.PACKAGE: Role.GUIDE, LineKind.PRODUCT: Role.MAKER}
 _CANCELLED = lazy_gettext("The guest cancelled the booking.")
+_LINE_CANCELLED = lazy_gettext("The guest cancelled this part of the trip.")
 _RELEASED = lazy_gettext("The guest let the booking go before paying.")
 
 
@@ -124,14 +125,46 @@ def tell_cancelled(*, booking: Booking, refund: Rupiah, kept: Rupiah) -> None:
         _tell_each_host(booking, "host_booking_ended", "ended", reason=_CANCELLED)
 
 
+def tell_line_cancelled(
+    *,
+    booking: Booking,
+    line: BookingLine,
+    refund: Rupiah,
+    kept: Rupiah,
+    payment: Payment | None,
+    hosts: bool,
+) -> None:
+    """One line is cancelled, the rest stays: what comes back, what the terms keep, what is still to be paid for the
+    rest. Whoever waited for the guest there hears of it too, where `hosts` were told of the booking at all.
+    """
+    _tell(
+        booking,
+        "line_cancelled",
+        f"cancelled:{line.position}",
+        lines=[_line(line)],
+        stays=[_line(one) for one in booking.living_lines],
+        amount=refund or None,
+        kept=kept or None,
+        asked=payment.amount_with_code if payment else None,
+        balance=booking.amount_due or None,
+    )
+    if hosts:
+        event = f"ended:{line.position}"
+        _tell_each_host(booking, "host_booking_ended", event, [line], reason=_LINE_CANCELLED)
+
+
 def tell_hosts(*, booking: Booking) -> None:
     """Somebody is coming: each host, guide and maker hears of what is theirs, with the own share."""
     _tell_each_host(booking, "host_new_booking", "new")
 
 
-def _tell_each_host(booking: Booking, template: str, event: str, **extra: Any) -> None:
-    """What is put aside for a guest, or in hand, is no news to its maker, whatever becomes of the rest."""
-    told = [line for line in booking.lines if line.ready_at is None]
+def _tell_each_host(
+    booking: Booking, template: str, event: str, about: Sequence[BookingLine] | None = None, **extra: Any
+) -> None:
+    """Of all that is left of the trip, or of some lines. What is put aside for a guest, or in hand, is no news to its
+    maker, whatever becomes of the rest.
+    """
+    told = [line for line in about or booking.living_lines if line.ready_at is None]
     for payee_id in sorted({line.payee_id for line in told}):
         lines = [line for line in told if line.payee_id == payee_id]
         url, share = _page_of(booking, lines), _share_of(booking, payee_id)
@@ -180,10 +213,10 @@ def _tell(booking: Booking, template: str, event: str, **extra: Any) -> None:
         name=booking.guest_name,
         email=booking.guest_email,
         phone=booking.guest_phone,
-        village_id=booking.lines[0].village_id,
+        village_id=booking.living_lines[0].village_id,
         reference=booking.reference,
-        context=_context(booking, booking.lines, secret_link(booking=booking))
-        | {"desk_phone": booking.lines[0].village.desk_phone}
+        context=_context(booking, booking.living_lines, secret_link(booking=booking))
+        | {"desk_phone": booking.living_lines[0].village.desk_phone}
         | extra,
     )
 

@@ -45,7 +45,7 @@ def start_payment(*, code: str, method: PaymentMethod) -> Payment | None:
     Raises NotFound, WrongState when nothing can be paid, Invalid when the way is not open, SoldOut.
     """
     booking = queries.lock_booking(code)
-    _check_not_charged(booking)
+    check_not_charged(booking=booking)
     state = booking.state_now
     if state == BookingState.HELD:
         _change_method(booking, method)
@@ -96,7 +96,7 @@ def open_payment(*, booking: Booking, method: PaymentMethod, amount: Rupiah) -> 
             due_at=booking.hold_expires_at if booking.state == BookingState.HELD else None,
             request=_card_request(booking),
         )
-    villages = {line.village_id for line in booking.lines}
+    villages = {line.village_id for line in booking.living_lines}
     account = get_receiving_account(villages, settings().collecting_account)
     return create_payment(
         reference=booking.reference,
@@ -140,7 +140,7 @@ def _due_at(booking: Booking) -> datetime | None:
     return village_instant(booking.balance_on, datetime.max.time().replace(microsecond=0))
 
 
-def _check_not_charged(booking: Booking) -> None:
+def check_not_charged(*, booking: Booking) -> None:
     """Refuse to ask again while a person looks at what a card was charged: nobody pays twice. Raises WrongState."""
     payment = find_open_payment(booking.reference)
     if payment is not None and payment.session_state == SessionState.COMPLETE:
@@ -163,7 +163,7 @@ def _change_method(booking: Booking, method: PaymentMethod) -> None:
     until = _hold_until(booking, method)
     plan = _plan(booking, method)
     for kind, sellable in SELLABLES.items():
-        if lines := [line for line in booking.lines if line.kind == kind]:
+        if lines := [line for line in booking.living_lines if line.kind == kind]:
             sellable.extend(lines, claims_until(method=method, hold_until=until))
     booking.method, booking.plan, booking.due_now = method, plan.plan, plan.due_now
     booking.balance_on, booking.hold_expires_at = plan.balance_on, until

@@ -54,6 +54,8 @@ def _check_certain(booking: Booking, line: BookingLine) -> None:
         return  # put aside before: it was kept in full, and is the guest's
     if booking.state not in {BookingState.CONFIRMED, BookingState.NO_SHOW}:
         raise WrongState(_("This booking is not certain, so nothing is handed over for it."))
+    if line.cancelled_at is not None:
+        raise WrongState(_("The guest has cancelled this. It is yours to sell again."))
     filled = queries.filled_units(booking)
     if sum(filled.get(unit.id, 0) for unit in line.units) < line.price:
         raise WrongState(_("This is not paid yet. Receive the money first, then hand it over."))

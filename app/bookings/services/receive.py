@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 from app.bookings import queries
-from app.bookings.models import Booking, LineUnit
-from app.bookings.rules import LIVE, REVIVABLE, BookingState, UnitState, earned_at, earns_by_time
+from app.bookings.models import Booking
+from app.bookings.rules import LIVE, REVIVABLE, BookingState, account_at
 from app.bookings.services import messages
 from app.bookings.services.confirm import claim_sold, confirm_booking
 from app.bookings.services.expire import free_claims
@@ -137,9 +137,9 @@ def vouch_booking(*, code: str, reason: str, by_user_id: int) -> Booking:
 def _keeper(booking: Booking, method: PaymentMethod, account: str | None) -> str:
     """In whose hands the money is: a bank account, or a village's cash box, the first of the trip unless named."""
     if method == PaymentMethod.CASH:
-        return f"cash:{account or booking.lines[0].village.slug}"
+        return f"cash:{account or booking.living_lines[0].village.slug}"
     if account is None:
-        villages = {line.village_id for line in booking.lines}
+        villages = {line.village_id for line in booking.living_lines}
         account = get_receiving_account(villages, settings().collecting_account).code
     return f"bank:{account}"
 
@@ -163,15 +163,18 @@ def _post_receipt(booking: Booking, receipt: Receipt) -> None:
 
 def _apply(booking: Booking, receipt: Receipt) -> None:
     """Divide what was received: A(before + received) − A(before), unit by unit, in the receipt's keeper's hands; the
-    guest gets a receipt for it."""
+    guest gets a receipt for it. What was cancelled out of the trip has what it keeps, and takes nothing more.
+    """
     units, rows = queries.sold_units(booking)
-    by_time = {unit.id for line in booking.lines if earns_by_time(line.kind) for unit in line.units}
-    parts = allocate(units, booking.received - receipt.applied, receipt.applied)
+    kinds = {unit.id: line.kind for line in booking.lines for unit in line.units}
+    parts = allocate(units, booking.received - booking.kept - receipt.applied, receipt.applied)
     now = clock.now()
     moves: list[Move | None] = [
         moved(
             source=booking.reference,
-            target=_stage(part.account, rows[part.unit], part.unit in by_time, now),
+            target=account_at(
+                part.account, state=rows[part.unit].state, kind=kinds[part.unit], on=part.on, now=now
+            ),
             amount=part.amount,
             keeper=receipt.keeper,
             unit=f"unit:{rows[part.unit].id}",
@@ -188,15 +191,6 @@ def _apply(booking: Booking, receipt: Receipt) -> None:
         )
     tax = sum(part.amount for part in parts if part.kind == TAX)
     issue_receipt(booking=booking, receipt=receipt, tax=tax)
-
-
-def _stage(account: str, unit: LineUnit, by_time: bool, now: datetime) -> str:
-    """A party's account at the unit's stage. The job may have earned the unit while this waited for the booking, with
-    a later time in hand: what is earned is asked of the unit too."""
-    if not account.startswith("payee:"):
-        return account
-    is_earned = unit.state == UnitState.EARNED or (by_time and earned_at(unit.on) <= now)
-    return f"{account}:{'payable' if is_earned else 'pending'}"
 
 
 def _revive(booking: Booking, receipt: Receipt) -> None:

@@ -16,6 +16,7 @@ from app.bookings.services import (
     calendar_link,
     cancellation_of,
     hear_session,
+    list_line_cancellations,
     payment_methods,
     release_hold,
     ticket_of,
@@ -129,6 +130,7 @@ def _contents(booking: Booking) -> dict[str, Any]:
         "seconds_left": int((until - now).total_seconds()) if until else 0,
         "seconds_in_all": int((until - booking.created_at).total_seconds()) if until else 0,
         "methods": _methods(booking, payment),
+        "parts_may_go": _parts_may_go(booking, state),
         "no_cancelling": _why_not_cancelled(booking) if state == BookingState.CONFIRMED else None,
         "steps": _steps(booking, state),
         "calendar": calendar_link(booking=booking) if state == BookingState.CONFIRMED else None,
@@ -140,6 +142,14 @@ def _tickets(booking: Booking) -> dict[int, qr.Drawn]:
     """What is shown at the meeting point and at the counter, by line."""
     lines = (line for line in booking.lines if line.kind in SHOWN_AT and line.handed_over_at is None)
     return {line.id: qr.draw(ticket_of(booking=booking, line=line)) for line in lines}
+
+
+def _parts_may_go(booking: Booking, state: BookingState) -> bool:
+    """Whether only parts can be cancelled on the page of cancelling: of a hold that is let go here, or of a trip that
+    has begun."""
+    if state == BookingState.CONFIRMED and _why_not_cancelled(booking) is None:
+        return False
+    return state not in ENDED and bool(list_line_cancellations(booking=booking))
 
 
 def _why_not_cancelled(booking: Booking) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.bookings.models import Booking, BookingLine, LineUnit
@@ -25,6 +25,7 @@ def booking_checks() -> list[Check]:
         _certain_ones_are_paid(),
         _ended_ones_hold_nothing(),
         _completed_ones_are_over(),
+        _cancelled_lines_are_over(),
     ]
 
 
@@ -51,14 +52,28 @@ def _entries_keep_to_their_booking() -> Check:
 
 
 def _prices_add_up() -> Check:
-    """Units add up to their line, lines to their booking."""
+    """Units add up to their line, lines to their booking; of a line that was cancelled out of a trip counts what its
+    units keep.
+    """
     units = (
-        select(LineUnit.line_id, func.sum(LineUnit.price).label("price"))
+        select(
+            LineUnit.line_id,
+            func.sum(LineUnit.price).label("price"),
+            func.sum(func.coalesce(LineUnit.kept, 0)).label("kept"),
+        )
         .group_by(LineUnit.line_id)
         .subquery()
     )
     lines = db.session.execute(
-        select(Booking.code, Booking.total, BookingLine.position, BookingLine.price, units.c.price)
+        select(
+            Booking.code,
+            Booking.total,
+            BookingLine.position,
+            BookingLine.price,
+            units.c.price,
+            units.c.kept,
+            BookingLine.cancelled_at,
+        )
         .join(BookingLine, BookingLine.booking_id == Booking.id)
         .outerjoin(units, units.c.line_id == BookingLine.id)
         .order_by(Booking.id, BookingLine.position)
@@ -66,9 +81,9 @@ def _prices_add_up() -> Check:
     totals: dict[str, Rupiah] = {}
     sums: dict[str, Rupiah] = {}
     breaches = []
-    for code, total, position, price, of_units in lines:
+    for code, total, position, price, of_units, kept, cancelled_at in lines:
         totals[code] = total
-        sums[code] = sums.get(code, 0) + price
+        sums[code] = sums.get(code, 0) + int(price if cancelled_at is None else kept)
         if price != (of_units or 0):
             breaches.append(
                 f"{code} line {position}: line {rupiah(price)}, its units {rupiah(of_units or 0)}"
@@ -160,3 +175,23 @@ def _completed_ones_are_over() -> Check:
     ).all()
     count = db.session.scalar(select(func.count(Booking.id)).where(done)) or 0
     return verdict("completed bookings have nothing to come", f"{count} bookings", list(rows))
+
+
+def _cancelled_lines_are_over() -> Check:
+    """Whatever unit was cancelled says what is kept of it, and of a cancelled line none is booked; a booking that is
+    not cancelled keeps something only of such lines, and has one left.
+    """
+    gone = BookingLine.cancelled_at.is_not(None)
+    lives = Booking.state != BookingState.CANCELLED
+    odd = or_(
+        and_(gone, or_(LineUnit.kept.is_(None), LineUnit.state == UnitState.BOOKED)),
+        and_(lives, ~gone, LineUnit.kept.is_not(None)),
+        and_(LineUnit.kept.is_(None), LineUnit.state.in_([UnitState.KEPT, UnitState.CANCELLED])),
+    )
+    lines = select(Booking.code).join(BookingLine, BookingLine.booking_id == Booking.id)
+    units = lines.join(LineUnit, LineUnit.line_id == BookingLine.id)
+    breaches = list(db.session.scalars(units.where(odd).distinct()))
+    left = func.sum(case((gone, 0), else_=1))
+    breaches += db.session.scalars(lines.group_by(Booking.code).having(left == 0))
+    count = db.session.scalar(select(func.count(BookingLine.id)).where(gone)) or 0
+    return verdict("lines cancelled alone are over, the rest stays", f"{count} lines", breaches)

@@ -19,6 +19,7 @@ from app.tours.models import Departure
 _holder = literal("line:") + cast(BookingLine.id, String)
 _counter = func.coalesce(Departure.counter_id, Stock.counter_id)
 _has_counter = BookingLine.kind != LineKind.STAY
+_lives = BookingLine.cancelled_at.is_(None)
 
 
 def counter_checks() -> list[Check]:
@@ -53,14 +54,14 @@ def _counters_hold_their_claims() -> Check:
 def _certain_lines_are_sold() -> Check:
     """Each seat and piece of a certain booking is claimed for good by its very line; so is what is put aside for
     a guest, whatever became of the booking: it cannot be sold again."""
-    is_sold = or_(Booking.state.in_(LIVE), BookingLine.ready_at.is_not(None))
+    is_sold = or_(and_(Booking.state.in_(LIVE), _lives), BookingLine.ready_at.is_not(None))
     missing = _missing(is_sold, CounterClaim.expires_at.is_(None))
     return verdict("every certain seat and piece is sold", _count(is_sold), missing)
 
 
 def _running_holds_are_kept() -> Check:
     """Each seat and piece of a running hold is claimed by its very line, as long as the hold lasts at least."""
-    running = and_(Booking.state == BookingState.HELD, Booking.hold_expires_at > clock.now())
+    running = and_(Booking.state == BookingState.HELD, Booking.hold_expires_at > clock.now(), _lives)
     missing = _missing(running, CounterClaim.expires_at >= Booking.hold_expires_at)
     return verdict("every seat and piece of a running hold is kept", _count(running), missing)
 
@@ -101,7 +102,7 @@ def _count(bookings: ColumnElement[bool]) -> str:
 def _claims_are_of_lines() -> Check:
     """Each claim is of a line's own counter; for good only where the booking is certain, or what was sold is put
     aside; until a time only where it is held."""
-    is_sold = or_(Booking.state.in_(LIVE), BookingLine.ready_at.is_not(None))
+    is_sold = or_(and_(Booking.state.in_(LIVE), _lives), BookingLine.ready_at.is_not(None))
     owner = (
         _lines(BookingLine.id)
         .where(
@@ -109,7 +110,7 @@ def _claims_are_of_lines() -> Check:
             _counter == CounterClaim.counter_id,
             or_(
                 and_(CounterClaim.expires_at.is_(None), is_sold),
-                and_(CounterClaim.expires_at.is_not(None), Booking.state == BookingState.HELD),
+                and_(CounterClaim.expires_at.is_not(None), Booking.state == BookingState.HELD, _lives),
             ),
         )
         .correlate(CounterClaim)
@@ -125,8 +126,9 @@ def _claims_are_of_lines() -> Check:
 
 
 def _ended_bookings_have_no_claims() -> Check:
-    """A booking that expired, was cancelled or declined claims nothing but what is put aside for the guest."""
-    ended = Booking.state.in_([BookingState.EXPIRED, BookingState.CANCELLED, BookingState.DECLINED])
+    """What expired, was cancelled or declined claims nothing but what is put aside for the guest."""
+    over = Booking.state.in_([BookingState.EXPIRED, BookingState.CANCELLED, BookingState.DECLINED])
+    ended = or_(over, ~_lives)
     rows = db.session.execute(
         _lines(Booking.code, BookingLine.position, CounterClaim.quantity)
         .join(CounterClaim, CounterClaim.reference == _holder)

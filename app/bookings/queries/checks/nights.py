@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from app.bookings.models import Booking, BookingLine, LineUnit
 from app.bookings.queries.checks.base import verdict
-from app.bookings.rules import LIVE, BookingState, UnitState
+from app.bookings.rules import LIVE, BookingState
 from app.core import clock
 from app.core.db import db
 from app.homestays.models import RoomNight, Unit, UnitRoom
@@ -52,7 +52,7 @@ def _wanted(condition: ColumnElement[bool]) -> Select[str, int, date]:
         .join(BookingLine, BookingLine.booking_id == Booking.id)
         .join(LineUnit, LineUnit.line_id == BookingLine.id)
         .join(UnitRoom, UnitRoom.unit_id == LineUnit.unit_id)
-        .where(condition, LineUnit.state != UnitState.CANCELLED)
+        .where(condition, BookingLine.cancelled_at.is_(None))
     )
 
 
@@ -101,7 +101,7 @@ def _stray(nights: ColumnElement[bool], bookings: ColumnElement[bool]) -> list[s
             BookingLine.id == RoomNight.booking_line_id,
             LineUnit.on == RoomNight.night,
             UnitRoom.room_id == RoomNight.room_id,
-            LineUnit.state != UnitState.CANCELLED,
+            BookingLine.cancelled_at.is_(None),
             bookings,
         )
     )
@@ -121,16 +121,16 @@ def _count(state: NightState) -> str:
 
 
 def _ended_bookings_have_no_nights() -> Check:
-    """A booking that expired, was cancelled or declined keeps no room."""
-    ended = Booking.state.in_([BookingState.EXPIRED, BookingState.CANCELLED, BookingState.DECLINED])
+    """What expired, was cancelled or declined keeps no room."""
+    over = Booking.state.in_([BookingState.EXPIRED, BookingState.CANCELLED, BookingState.DECLINED])
     rows = db.session.execute(
         select(Booking.code, RoomNight.room_id, RoomNight.night)
         .join(BookingLine, BookingLine.id == RoomNight.booking_line_id)
         .join(Booking, Booking.id == BookingLine.booking_id)
-        .where(ended)
+        .where(or_(over, BookingLine.cancelled_at.is_not(None)))
         .order_by(Booking.id, RoomNight.night)
     )
-    count = db.session.scalar(select(func.count(Booking.id)).where(ended)) or 0
+    count = db.session.scalar(select(func.count(Booking.id)).where(over)) or 0
     breaches = [f"{code}: room {room_id} on {night}" for code, room_id, night in rows]
     return verdict("ended bookings have no nights", f"{count} bookings", breaches)
 

@@ -13,7 +13,7 @@ from app.bookings.models import Booking, BookingLine, LineUnit
 from app.bookings.queries.bookings import whole_bookings
 from app.bookings.queries.checks.base import verdict
 from app.bookings.queries.shares import sold_units
-from app.bookings.rules import BookingState, LineKind, UnitState, earned_at, earns_by_time
+from app.bookings.rules import LineKind, UnitState, earned_at, earns_by_time
 from app.core import clock
 from app.core.db import db
 from app.core.filters import rupiah
@@ -56,11 +56,11 @@ def _divided_as_agreed() -> Check:
 
 
 def _agreed(booking: Booking, units: Sequence[SoldUnit]) -> list[Part]:
-    """What each party must have: of what was received, or, where the guest cancelled, of what each unit keeps."""
-    if booking.state != BookingState.CANCELLED:
-        return allocate(units, 0, booking.received)
-    kept = {unit.id: unit.kept or 0 for line in booking.lines for unit in line.units}
-    return divide_kept(units, kept)
+    """What each party must have: of what was received, and, where the guest cancelled, of what each unit keeps."""
+    kept = {unit.id: unit.kept for line in booking.lines for unit in line.units if unit.kept is not None}
+    ended = divide_kept([unit for unit in units if unit.key in kept], kept)
+    living = [unit for unit in units if unit.key not in kept]
+    return [*ended, *allocate(living, 0, booking.received - sum(kept.values()))]
 
 
 def _all_bookings() -> Iterator[Booking]:

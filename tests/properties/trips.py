@@ -3,27 +3,25 @@ cancelling, handing over, and processes that die on the way."""
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import timedelta
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, multiple, precondition, rule
-from sqlalchemy import select
 
 from app import jobs
 from app.bookings import services
 from app.core import clock
-from app.core.db import db
 from app.payments import calls
-from app.payments.gateway.values import ProviderRefundState, SessionState
-from app.payments.models import Payment, ProviderPayout, Receipt, Refund
+from app.payments.gateway.values import ProviderRefundState
+from app.payments.models import Payment
 from app.payments.queries import find_last_payment
-from app.payments.rules import CARD_KEEPER, OPEN_STATES, PaymentMethod, RefundState
+from app.payments.rules import PaymentMethod
 from app.showcase import services as showcase
 from app.tours import services as tours
 from app.tours.inventory import PackageChoice
 from tests.factories import Goods, make_product_choice
+from tests.properties.agreeing import compare_with
 from tests.properties.season import EVERYTHING, Season
 from tests.properties.till import SIGNATURE, Till
 
@@ -266,40 +264,4 @@ class Trips(Season):
                 self.nothing_is_wrong()
             self.fuse, self.till.trouble = None, []
         with self.app.app_context(), clock.shifted(self.now):
-            self._compare_with_the_till()
-
-    def _compare_with_the_till(self) -> None:
-        paid = {page.charge: page.paid for page in self.till.pages.values() if page.charge}
-        receipts = list(db.session.scalars(select(Receipt).where(Receipt.keeper == CARD_KEEPER)))
-        assert {receipt.charge: receipt.amount for receipt in receipts} == paid
-        payments = {payment.session_id: payment for payment in db.session.scalars(select(Payment))}
-        for page in self.till.pages.values():
-            payment = payments.get(page.id)
-            assert payment is not None, f"{page.id} was forgotten"
-            assert page.state != SessionState.OPEN or payment.state in OPEN_STATES, f"{page.id} is still open"
-        self._compare_refunds(receipts)
-        self._compare_fees_and_payouts(receipts)
-
-    def _compare_fees_and_payouts(self, receipts: list[Receipt]) -> None:
-        for receipt in receipts:
-            told = self.till.fee_of(str(receipt.charge))
-            assert (receipt.fee, receipt.net) == (told.fee, told.net), f"the fee of {receipt.charge}"
-        for payout in db.session.scalars(select(ProviderPayout)):
-            parts = self.till.payouts[payout.provider_id]
-            worth = sum(self.till.fee_of(part.charge).net for part in parts if part.charge)
-            gone = [self.till.refunds[part.refund] for part in parts if part.refund]
-            if payout.amount is not None:
-                assert payout.amount == worth - sum(one.amount or 0 for one in gone)
-            else:
-                assert any(one.state != ProviderRefundState.SUCCEEDED for one in gone), "it waits for nothing"
-
-    def _compare_refunds(self, receipts: list[Receipt]) -> None:
-        charge_of = {receipt.id: receipt.charge for receipt in receipts}
-        failed = {one.id for one in self.till.refunds.values() if one.state == ProviderRefundState.FAILED}
-        owed: Counter[str] = Counter()
-        for refund in db.session.scalars(select(Refund).where(Refund.keeper == CARD_KEEPER)):
-            assert refund.state in {RefundState.SENT, RefundState.FAILED, RefundState.PENDING}, refund.state
-            if refund.state != RefundState.FAILED and refund.provider_id not in failed:
-                owed[str(charge_of[refund.receipt_id])] += refund.amount
-        returned = Counter({charge: self.till.returned_of(str(charge)) for charge in charge_of.values()})
-        assert +owed == +returned
+            compare_with(self.till)

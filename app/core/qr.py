@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -22,6 +23,13 @@ def draw(text: str) -> Drawn:
     """The QR code of a text; a seventh of it may be smudged."""
     rows = list(segno.make(text, error="m", micro=False).matrix_iter(border=QUIET_EDGE))
     return Drawn(len(rows), "".join(_row(y, [bool(dark) for dark in row]) for y, row in enumerate(rows)))
+
+
+def svg(text: str) -> str:
+    """The QR code of a text as an SVG file without its quiet edge, for paper that is white around it."""
+    file = io.BytesIO()
+    segno.make(text, error="m", micro=False).save(file, kind="svg", border=0)
+    return file.getvalue().decode()
 
 
 def _row(y: int, squares: list[bool]) -> str:

@@ -75,7 +75,7 @@ def after(statement: str) -> set[str]:
     """
     connection = db.session.connection()
     with connection.begin_nested() as undone:
-        for table in ("postings", "journal_entries", "accounts"):
+        for table in ("postings", "journal_entries", "accounts", "issued_receipts"):
             if connection.dialect.name == "sqlite":
                 connection.execute(text(f"DROP TRIGGER {table}_no_update"))
                 connection.execute(text(f"DROP TRIGGER {table}_no_delete"))
@@ -114,6 +114,9 @@ ALLOCATION = "SELECT p.id FROM postings p JOIN journal_entries e ON e.id = p.ent
 def some(kind: str) -> str:
     """One posting of an entry of a kind."""
     return f"(SELECT max(id) FROM ({ALLOCATION.format(kind=kind)}) AS found)"
+
+
+PAPER = "(SELECT max(id) FROM issued_receipts)"
 
 
 def unit_of(guest: str) -> str:
@@ -251,6 +254,10 @@ TAMPERED = {
     "a night is earned before its time": (
         f"UPDATE line_units SET earned_at = '2027-04-01 00:00:00.000000' WHERE id = {unit_of('Slept')}"
     ),
+    "a receipt says more": f"UPDATE issued_receipts SET amount = amount + 1 WHERE id = {PAPER}",
+    "a receipt is gone": f"DELETE FROM issued_receipts WHERE id = {PAPER}",
+    "a number is left out": f"UPDATE issued_receipts SET position = position + 1 WHERE id = {PAPER}",
+    "the counter runs ahead": "UPDATE receipt_counters SET last = last + 1",
     "a held booking is called cancelled": "UPDATE bookings SET state = 'cancelled' WHERE guest_name = 'Held'",
 }
 

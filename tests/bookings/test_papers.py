@@ -63,6 +63,22 @@ def test_without_the_secret_there_is_no_receipt(app: Flask, visitor: Visitor) ->
     assert visitor.client.get(f"/bookings/{booking.code}/receipts/{number}").status_code == 200
 
 
+def test_a_receipt_is_saved_as_pdf(app: Flask, visitor: Visitor) -> None:
+    booking, token, number = paid(app)
+    path = f"/bookings/{booking.code}/receipts/{number}/pdf"
+    assert visitor.client.get(path).status_code == 404
+    visitor.client.get(f"/bookings/{booking.code}?token={token}")
+    answers = [visitor.client.get(f"{path}?lang={language}") for language in ("en", "id")]
+    for answer in answers:
+        assert answer.status_code == 200
+        assert answer.mimetype == "application/pdf"
+        assert answer.data.startswith(b"%PDF-")
+        assert answer.data.rstrip().endswith(b"%%EOF")
+        assert answer.headers["Content-Disposition"] == f'inline; filename="{number}.pdf"'
+    assert answers[0].data != answers[1].data
+    assert path in visitor.client.get(f"/bookings/{booking.code}/receipts/{number}").text
+
+
 def test_a_credit_note_names_its_receipt(app: Flask, visitor: Visitor) -> None:
     booking, token, number = paid(app)
     with app.app_context():

@@ -1,15 +1,16 @@
-"""The guest's papers: a receipt or a credit note, by the secret of the booking."""
+"""The guest's papers: a receipt or a credit note as page and as PDF, by the secret of the booking."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import segno
-from flask import render_template, url_for
+from flask import Response, render_template, url_for
 
 from app.bookings import queries
 from app.bookings.models import Booking, IssuedReceipt
 from app.bookings.views import bp
+from app.bookings.views.paper_file import paper_file
 from app.bookings.views.show import mine
 from app.core import codes
 from app.core.access import public
@@ -27,9 +28,19 @@ def receipt(code: str, number: str) -> str:
     return render_template(
         "bookings/receipt.html",
         back=url_for("bookings.show", code=booking.code),
+        file=url_for("bookings.receipt_file", code=booking.code, number=paper.number),
         guest=paper.content["guest"],
         **paper_page(booking, paper),
     )
+
+
+@bp.get("/<code>/receipts/<number>/pdf")
+@public
+def receipt_file(code: str, number: str) -> Response:
+    """The same paper as a PDF file."""
+    booking = mine(code)
+    paper = queries.get_paper(booking.id, number)
+    return paper_answer(booking, paper, guest=paper.content["guest"])
 
 
 def paper_page(booking: Booking, paper: IssuedReceipt) -> dict[str, Any]:
@@ -43,3 +54,10 @@ def paper_page(booking: Booking, paper: IssuedReceipt) -> dict[str, Any]:
         "trail_url": trail_url,
         "qr": segno.make(trail_url, error="m").svg_data_uri(scale=4, border=4),
     }
+
+
+def paper_answer(booking: Booking, paper: IssuedReceipt, *, guest: str | None) -> Response:
+    """The paper's PDF as an answer that a browser opens and saves under the paper's number."""
+    answer = Response(paper_file(guest=guest, **paper_page(booking, paper)), mimetype="application/pdf")
+    answer.headers["Content-Disposition"] = f'inline; filename="{paper.number}.pdf"'
+    return answer

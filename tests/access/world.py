@@ -165,6 +165,7 @@ OTHERWISE: dict[tuple[str, str], Callable[[Side], str | int]] = {
     ("bookings_manage.manifest", "public_id"): lambda side: side.tour.departure or "",
     ("bookings_manage.receipt", "code"): lambda side: side.bought,
     ("bookings_manage.receipt_file", "code"): lambda side: side.bought,
+    ("bookings_manage.correct", "code"): lambda side: side.bought,
     ("bookings_manage.put_aside", "code"): lambda side: side.bought,
     ("bookings_manage.enter", "code"): lambda side: side.joined,
     ("bookings_manage.handed_over", "code"): lambda side: side.bought,

@@ -151,3 +151,14 @@ class VouchForm(BaseForm):
             Length(max=500),
         ],
     )
+
+
+class CorrectionForm(BaseForm):
+    """Whom a receipt is for, and why it says somebody else."""
+
+    guest_name = StringField(
+        _l("Whom it is for"), validators=[DataRequired(_l("Say whom the receipt is for.")), Length(max=120)]
+    )
+    reason = TextAreaField(
+        _l("Why"), validators=[DataRequired(_l("Say why the receipt is corrected.")), Length(max=500)]
+    )

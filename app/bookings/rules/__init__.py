@@ -13,7 +13,10 @@ from app.bookings.rules.money import (
 from app.bookings.rules.papers import (
     COMPANY,
     PaperKind,
+    corrected_source,
+    correction_source,
     issuer_of,
+    money_of,
     paper_number,
     tax_fallen,
 )
@@ -83,6 +86,8 @@ __all__ = [
     "UnitState",
     "account_at",
     "card_hold_until",
+    "corrected_source",
+    "correction_source",
     "earned_at",
     "earns_by_time",
     "fill",
@@ -92,6 +97,7 @@ __all__ = [
     "kept_by_terms",
     "last_earned_on",
     "may_become",
+    "money_of",
     "on_arrival_hold_until",
     "on_arrival_offered",
     "outcome_of",

@@ -40,3 +40,19 @@ def tax_fallen(amounts: Sequence[Rupiah], on_papers: Rupiah, in_books: Rupiah) -
         parts.append(min(left, amount))
         left -= parts[-1]
     return parts
+
+
+def correction_source(paper_id: int) -> str:
+    """What the credit note is for that takes a paper back because its words were wrong."""
+    return f"correction:{paper_id}"
+
+
+def corrected_source(source: str) -> str:
+    """What the next receipt for the same money is for: receipt:12, receipt:12/2, receipt:12/3."""
+    base, _slash, count = source.partition("/")
+    return f"{base}/{int(count or 1) + 1}"
+
+
+def money_of(source: str) -> str:
+    """The money that a receipt is for, corrected or not: receipt:12."""
+    return source.partition("/")[0]

@@ -15,6 +15,7 @@ from app.bookings.services.cancel_line import (
 )
 from app.bookings.services.card import Heard, Hearing, hear_refund, hear_session
 from app.bookings.services.check_in import Entrance, find_entrances, let_in
+from app.bookings.services.correct_paper import correct_receipt
 from app.bookings.services.earn import complete_services
 from app.bookings.services.expire import expire_holds
 from app.bookings.services.fees import hear_charge, hear_fee
@@ -49,6 +50,7 @@ __all__ = [
     "cancel_line",
     "cancellation_of",
     "complete_services",
+    "correct_receipt",
     "expire_holds",
     "find_entrances",
     "hand_over",

@@ -11,7 +11,7 @@ from typing import Any
 
 from app.bookings import queries
 from app.bookings.models import Booking, IssuedReceipt, ReceiptCounter
-from app.bookings.rules import COMPANY, PaperKind, issuer_of, paper_number, tax_fallen
+from app.bookings.rules import COMPANY, PaperKind, issuer_of, money_of, paper_number, tax_fallen
 from app.core import clock
 from app.core.db import db, insert_into
 from app.core.money import Rupiah
@@ -30,7 +30,7 @@ def issue_receipt(*, booking: Booking, receipt: Receipt, tax: Rupiah) -> IssuedR
     source, amount = f"receipt:{receipt.id}", receipt.applied + receipt.code_amount
     if not receipt.applied or (known := queries.find_paper_of(source)) is not None:
         return known if receipt.applied else None
-    return _issue(
+    return issue(
         booking,
         kind=PaperKind.RECEIPT,
         source=source,
@@ -49,7 +49,9 @@ def issue_credit_notes(*, booking: Booking, refunds: Sequence[Refund]) -> list[I
     A refund of money that was never divided, or came in too much, has no receipt and needs no note. Issued once.
     """
     papers = queries.list_papers(booking.id)
-    receipts, credited = {paper.source: paper for paper in papers}, queries.credits_of(papers)
+    credited = queries.credits_of(papers)
+    # The newest receipt for the money is the one that holds: the older ones were taken back.
+    receipts = {money_of(paper.source): paper for paper in papers}
     wanted = []
     for refund in refunds:
         paper = receipts.get(f"receipt:{refund.receipt_id}")
@@ -62,7 +64,7 @@ def issue_credit_notes(*, booking: Booking, refunds: Sequence[Refund]) -> list[I
     amounts = [amount for _refund, _paper, amount in wanted]
     taxes = tax_fallen(amounts, queries.tax_on_papers(papers), queries.tax_in_books(booking))
     return [
-        _issue(
+        issue(
             booking,
             kind=PaperKind.CREDIT_NOTE,
             source=f"refund:{refund.id}",
@@ -75,7 +77,7 @@ def issue_credit_notes(*, booking: Booking, refunds: Sequence[Refund]) -> list[I
     ]
 
 
-def _issue(
+def issue(
     booking: Booking,
     *,
     kind: PaperKind,
@@ -83,8 +85,10 @@ def _issue(
     amount: Rupiah,
     tax: Rupiah,
     credits_id: int | None = None,
-    **said: Any,
+    said: dict[str, Any] | None = None,
+    **more: Any,
 ) -> IssuedReceipt:
+    """Write a paper with the next number. It says what the booking is now and `more`, or only `said` where given."""
     issuer, year = issuer_of({line.village.slug for line in booking.lines}), clock.today().year
     position = _take_number(issuer, year)
     paper = IssuedReceipt(
@@ -98,7 +102,7 @@ def _issue(
         credits_id=credits_id,
         amount=amount,
         tax=tax,
-        content=_content(booking, issuer) | said,
+        content=said or _content(booking, issuer) | more,
         issued_at=clock.now(),
     )
     db.session.add(paper)

@@ -68,6 +68,7 @@ def _about(booking: Booking, paper: IssuedReceipt, guest: str | None) -> list[Ro
         (_("Booking code"), booking.code),
         (_("How it was paid"), ways.get(way, way) if way else None),
         (_("Credits receipt"), paper.credited.number if paper.credited else None),
+        (_("Replaces receipt"), paper.content.get("replaces")),
     ]
     return [(name, value) for name, value in rows if value]
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from app.bookings.models import IssuedReceipt, ReceiptCounter
 from app.bookings.queries.checks.base import verdict
 from app.bookings.queries.papers import credits_of, find_numbering_gaps
-from app.bookings.rules import PaperKind
+from app.bookings.rules import PaperKind, corrected_source, correction_source
 from app.core.db import db
 from app.core.filters import rupiah
 from app.ledger.models import JournalEntry
@@ -49,12 +49,18 @@ def _papers_say_what_came(papers: list[IssuedReceipt]) -> Check:
         f"receipt:{one.id}": one.applied + one.code_amount for one in db.session.scalars(select(Receipt))
     }
     refunds = {f"refund:{one.id}": one.amount for one in db.session.scalars(select(Refund))}
+    notes = {one.source: one for one in papers}
+    wrong = {corrected_source(one.source): one for one in papers if one.kind == PaperKind.RECEIPT}
     credited = credits_of(papers)
     breaches = []
     for paper in papers:
-        if paper.kind == PaperKind.RECEIPT and receipts.get(paper.source) != paper.amount:
+        wanted = receipts.get(paper.source)
+        if (old := wrong.get(paper.source)) is not None:
+            note = notes.get(correction_source(old.id))
+            wanted = note.amount if note else None
+        if paper.kind == PaperKind.RECEIPT and wanted != paper.amount:
             breaches.append(f"{paper.number}: says {rupiah(paper.amount)}, not what {paper.source} brought")
-        if paper.kind == PaperKind.CREDIT_NOTE and refunds.get(paper.source, 0) < paper.amount:
+        if paper.source in refunds and refunds[paper.source] < paper.amount:
             breaches.append(
                 f"{paper.number}: says {rupiah(paper.amount)}, more than {paper.source} gives back"
             )

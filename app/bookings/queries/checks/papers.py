@@ -7,7 +7,7 @@ from sqlalchemy import select
 from app.bookings.models import IssuedReceipt, ReceiptCounter
 from app.bookings.queries.checks.base import verdict
 from app.bookings.queries.papers import credits_of, find_numbering_gaps
-from app.bookings.rules import PaperKind, corrected_source, correction_source
+from app.bookings.rules import PaperKind, corrected_source, correction_source, money_of
 from app.core.db import db
 from app.core.filters import rupiah
 from app.ledger.models import JournalEntry
@@ -71,7 +71,7 @@ def _papers_say_what_came(papers: list[IssuedReceipt]) -> Check:
 
 def _divided_money_has_a_paper(papers: list[IssuedReceipt]) -> Check:
     """All money that was divided, from the first paper on."""
-    sources = {paper.source for paper in papers if paper.kind == PaperKind.RECEIPT}
+    sources = {money_of(paper.source) for paper in papers if paper.kind == PaperKind.RECEIPT}
     first = min((int(source.partition(":")[2]) for source in sources), default=0)
     divided = db.session.scalars(
         select(JournalEntry.reference).where(JournalEntry.reference.startswith(DIVIDED))

@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run test coverage bench lint format shell seed migration translations lock clean setup setup-dev catalogues
+.PHONY: help run test coverage soak bench lint format shell seed migration translations lock clean setup setup-dev catalogues
 
 .NOTPARALLEL:
 
@@ -23,6 +23,10 @@ test: setup-dev catalogues ## Run all tests on SQLite and PostgreSQL (T="tests/c
 
 coverage: setup-dev catalogues ## Run all tests and show which lines none of them reached
 	@$(PY) -m pytest -n $(WORKERS) --maxprocesses 8 --cov --cov-report term $(T)
+
+soak: setup-dev catalogues ## Random histories of guests, money and trouble for as long as you like: make soak MINUTES=60
+	@SOAK_MINUTES=$(or $(MINUTES),60) $(PY) -m pytest -n $(WORKERS) --maxprocesses 8 -o faulthandler_timeout=0 \
+		tests/properties/test_trips.py tests/properties/test_bookings.py $(T)
 
 bench: setup-dev catalogues ## Measure how fast it is, beside raw SQL (B=search runs a part, SIZES=750,10000,100000, DATABASES=sqlite)
 	@$(PY) -m bench $(B)

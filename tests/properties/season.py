@@ -263,7 +263,9 @@ class Season(RuleBasedStateMachine):
         assert balance(booking.reference) == 0
         assert sum(share.amount for share in queries.kept_shares(booking)) == booking.received
         assert 0 <= booking.received <= booking.total
-        copied = (booking.total, [(line.price, line.tax, line.terms, line.splits) for line in booking.lines])
+        copied = [(line.price, line.tax, line.terms, line.splits) for line in booking.lines]
+        gone = [unit.kept or 0 for line in booking.lines if line.cancelled_at for unit in line.units]
+        assert booking.total == sum(line.price for line in booking.living_lines) + sum(gone)
         before, as_sold = self.seen.get(booking.code, (booking.state, copied))
         assert copied == as_sold
         assert booking.state in _reachable(before), f"{before} → {booking.state}"

@@ -9,8 +9,6 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from hypothesis import HealthCheck, Phase, settings
-from hypothesis.stateful import run_state_machine_as_test
 
 from app.core import clock
 from app.core.dates import village_date
@@ -25,6 +23,7 @@ from tests.factories import (
     make_user,
     make_village,
 )
+from tests.properties.histories import run_histories
 from tests.properties.trips import AHEAD, Trips
 
 
@@ -45,7 +44,4 @@ def test_any_season(app: Flask) -> None:
         Trips.goods = make_product(pieces=4)
         Trips.user_id = make_user(Role.DESK, house=house)
     Trips.app = app
-    # Not made smaller when it fails: that takes longer than a test may, and thirty steps can be read as they are.
-    phases = [phase for phase in Phase if phase != Phase.shrink]
-    bounds = settings(max_examples=8, stateful_step_count=32, phases=phases)
-    run_state_machine_as_test(Trips, settings=settings(bounds, suppress_health_check=list(HealthCheck)))
+    run_histories(Trips, histories=8, steps=32)

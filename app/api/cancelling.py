@@ -111,7 +111,7 @@ def cancellation(query: dict[str, Any], code: str) -> dict[str, Any]:
     booking = get_booking_by_token(code, bearer())
     _check_lines(booking, query["lines"])
     worked_out = cancellation_of(booking=booking)
-    lines = zip(booking.lines, worked_out.lines, strict=True)
+    lines = zip(booking.living_lines, worked_out.lines, strict=True)
     return {
         "code": booking.code,
         "refund": worked_out.refund,
@@ -153,7 +153,7 @@ def _cancel(code: str, sent: dict[str, Any]) -> None:
 
 def _check_lines(booking: Booking, lines: Sequence[int] | None) -> None:
     """Refuse what is not the whole booking. Raises Invalid."""
-    there = {line.position for line in booking.lines}
+    there = {line.position for line in booking.living_lines}
     if lines is None or set(lines) == there:
         return
     if set(lines) - there:

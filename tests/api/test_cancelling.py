@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from app.bookings.services import receive_payment
+from app.bookings.services import cancel_line, receive_payment
 from app.core.db import db, transaction
 from app.core.idempotency import IdempotencyKey
 from app.payments.models import Refund
@@ -275,3 +275,14 @@ def test_six_at_once_are_one_refund(race_app: Flask, one_key: bool) -> None:
     assert all(is_wrong_state(answer) for answer in answers if answer.status_code != 200)
     assert all(answer == done[0] for answer in done)
     assert refunds(race_app) == 1
+
+
+def test_after_one_line_was_cancelled_the_rest_is_asked_about(
+    app: Flask, program: Program, paid: Made
+) -> None:
+    with app.app_context(), transaction():
+        cancel_line(code=paid["code"], position=1, reason=None)
+    answer = ask(program, paid)
+    assert answer.status_code == 200
+    assert [line["line"] for line in answer.json["lines"]] == [0, 2]
+    assert ask(program, paid, lines=[1]).status_code == 422

@@ -16,9 +16,9 @@ ENVIRONMENT = Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.do"], autoe
 
 
 def templates(root: Path) -> Iterator[tuple[str, str]]:
-    """Each template of a house: (name as Flask knows it, source)."""
+    """Each template of a house: (name as Flask knows it, source). Those of papers are another language's."""
     folder = root / "app" / "templates"
-    for file in sorted(file for file in folder.rglob("*") if file.is_file()):
+    for file in sorted(file for file in folder.rglob("*") if file.is_file() and file.suffix != ".typ"):
         yield file.relative_to(folder).as_posix(), file.read_text()
 
 

@@ -186,7 +186,7 @@ def test_what_is_put_aside_is_fetched_and_not_cancelled(season: Session) -> None
     user_id = acts.user(Role.MANAGER)
     with transaction():
         services.mark_ready(code=made.code, position=GOODS, by_user_id=user_id, scope=EVERYTHING)
-    with pytest.raises(WrongState, match="put aside"):
+    with pytest.raises(WrongState, match="disisihkan"):
         cancel(made.code, GOODS)
     cancel(made.code, STAY)
     cancel(made.code, CLASS)
@@ -215,7 +215,7 @@ def test_what_has_not_begun_is_cancelled_although_something_else_has(season: Ses
     with clock.shifted(first.starts_at + timedelta(seconds=20)):
         with pytest.raises(WrongState):
             services.cancellation_of(booking=acts.booking(code))
-        with pytest.raises(WrongState, match="begun"):
+        with pytest.raises(WrongState, match="dimulai"):
             cancel(code, 0)
         cancel(code, 1, 400_000)
         acts.nothing_is_wrong()

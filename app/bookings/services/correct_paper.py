@@ -29,7 +29,7 @@ def correct_receipt(*, code: str, number: str, name: str, reason: str, by_user_i
     name, reason = _checked(name, reason, paper.content["guest"])
     tax = paper.tax - sum(note.tax for note in notes)
     issue(
-        booking,
+        booking=booking,
         kind=PaperKind.CREDIT_NOTE,
         source=correction_source(paper.id),
         amount=left,
@@ -38,7 +38,7 @@ def correct_receipt(*, code: str, number: str, name: str, reason: str, by_user_i
         reason="corrected",
     )
     new = issue(
-        booking,
+        booking=booking,
         kind=PaperKind.RECEIPT,
         source=corrected_source(paper.source),
         amount=left,

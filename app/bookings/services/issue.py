@@ -31,7 +31,7 @@ def issue_receipt(*, booking: Booking, receipt: Receipt, tax: Rupiah) -> IssuedR
     if not receipt.applied or (known := queries.find_paper_of(source)) is not None:
         return known if receipt.applied else None
     return issue(
-        booking,
+        booking=booking,
         kind=PaperKind.RECEIPT,
         source=source,
         amount=amount,
@@ -65,7 +65,7 @@ def issue_credit_notes(*, booking: Booking, refunds: Sequence[Refund]) -> list[I
     taxes = tax_fallen(amounts, queries.tax_on_papers(papers), queries.tax_in_books(booking))
     return [
         issue(
-            booking,
+            booking=booking,
             kind=PaperKind.CREDIT_NOTE,
             source=f"refund:{refund.id}",
             amount=amount,
@@ -78,8 +78,8 @@ def issue_credit_notes(*, booking: Booking, refunds: Sequence[Refund]) -> list[I
 
 
 def issue(
-    booking: Booking,
     *,
+    booking: Booking,
     kind: PaperKind,
     source: str,
     amount: Rupiah,

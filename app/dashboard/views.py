@@ -101,6 +101,8 @@ LINKS = {
     "money": (
         (Permission.MONEY_RECEIVE, "bookings_manage.money"),
         (Permission.MONEY_REFUND, "bookings_manage.refunds"),
+        (Permission.REFUNDS_APPROVE, "bookings_manage.approvals"),
+        (Permission.REFUNDS_HAND_OVER, "bookings_manage.cash_back"),
         (Permission.FIGURES_SEE, "bookings_manage.revenue"),
         (Permission.EARNINGS_SEE, "bookings_manage.earnings"),
     ),
@@ -139,6 +141,8 @@ def _words_of_pages() -> dict[str, str]:
         "bookings_manage.bookings": _("Bookings"),
         "bookings_manage.money": _("Money in"),
         "bookings_manage.refunds": _("Refunds"),
+        "bookings_manage.approvals": _("Approve refunds"),
+        "bookings_manage.cash_back": _("Cash to hand back"),
         "bookings_manage.revenue": _("Revenue"),
         "bookings_manage.earnings": _("Earnings"),
         "homestays_manage.houses": _("Calendars"),

@@ -24,6 +24,7 @@ from app.core.errors import Forbidden, WrongState
 from app.core.words import gettext as _
 from app.payments.models import Refund
 from app.payments.queries import list_refunds, lock_refund
+from app.payments.rules import RefundState
 from app.users.rules import Scope
 
 EVERYTHING = Scope(everything=True)
@@ -46,8 +47,12 @@ def lock_hand(*, refund_id: int, scope: Scope) -> tuple[Refund, HandRefund, Book
     """A refund by hand with its way and booking, locked. Raises NotFound, WrongState where no person sends it."""
     refund = lock_refund(refund_id)
     booking = queries.get_booking(refund.reference.partition(":")[2], scope)
+    if refund.state == RefundState.SENT:
+        raise WrongState(_("This refund was sent before."))
     if not queries.is_by_hand(refund):
-        raise _moved_on()
+        raise WrongState(
+            _("The card service sends this by itself. Only what it cannot send is sent by hand.")
+        )
     table = HandRefund.__table__
     row = {"refund_id": refund.id, "state": HandState.ASKED, "version": 0, "asked_count": 0}
     db.session.execute(insert_into(table).values(row).on_conflict_do_nothing(index_elements=["refund_id"]))

@@ -11,6 +11,7 @@ from uuid import uuid4
 from babel import Locale
 from email_validator import EmailNotValidError, validate_email
 from wtforms import EmailField, FieldList, HiddenField, RadioField, SelectField, StringField, ValidationError
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from app.bookings.services import RefundAccount
@@ -127,7 +128,10 @@ class RefundForm(BaseForm):
 
     route = RadioField(
         _l("How you want it back"),
-        choices=[("transfer", _l("To a bank account or e-wallet")), ("cash", _l("In cash, at the desk"))],
+        choices=[
+            SelectChoice("transfer", _l("To a bank account or e-wallet")),
+            SelectChoice("cash", _l("In cash, at the desk")),
+        ],
         validators=[InputRequired(_l("Choose how you want it back."))],
     )
     bank = StringField(_l("Bank or e-wallet"), validators=[Optional(), Length(max=60)])

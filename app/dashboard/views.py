@@ -67,6 +67,9 @@ def _tasks() -> list[Task]:
         review = [receipt.excess for receipt, _booking in bookings.list_under_review(refund)]
         url = url_for("bookings_manage.refunds", _anchor="review")
         tasks.append(Task("review", len(review), url, sum(review)))
+    if not (approve := scope_of(Permission.REFUNDS_APPROVE)).is_empty:
+        count = bookings.count_to_approve(approve)
+        tasks.append(Task("approvals", count, url_for("bookings_manage.approvals")))
     if not send.is_empty:
         tasks.append(Task("messages", count_waiting(send), url_for("notifications_manage.waiting")))
     return waiting(tasks)

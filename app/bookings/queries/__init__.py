@@ -33,6 +33,7 @@ from app.bookings.queries.days import Day, Visit, day_of
 from app.bookings.queries.foresight import Foresight, foresee_receipt, read_receipt
 from app.bookings.queries.hand_refunds import (
     HandItem,
+    count_to_approve,
     find_hand,
     hands_of,
     is_by_hand,
@@ -106,6 +107,7 @@ __all__ = [
     "code_is_used",
     "count_open_holds",
     "count_refunds_to_send",
+    "count_to_approve",
     "count_to_put_aside",
     "count_waiting_for_money",
     "credits_of",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, not_, or_, select
+from sqlalchemy import Select, and_, func, not_, or_, select
 
 from app.bookings.models import Booking, HandRefund
 from app.bookings.queries.bookings import reached_by, whole_bookings
@@ -45,6 +45,17 @@ def list_by_hand(scope: Scope, *, limit: int = 200) -> list[HandItem]:
     """Refunds within the scope that people send and whose proof has not come, the oldest first."""
     query = _items(scope).where(is_for_a_person).order_by(Refund.id).limit(limit)
     return [_item(row) for row in db.session.execute(query)]
+
+
+def count_to_approve(scope: Scope) -> int:
+    """How many refunds within the scope wait for a second person."""
+    query = (
+        select(func.count(Refund.id))
+        .join(Booking, is_its_booking)
+        .join(HandRefund, HandRefund.refund_id == Refund.id)
+        .where(reached_by(scope), is_for_a_person, HandRefund.state == HandState.GIVEN)
+    )
+    return int(db.session.scalar(query) or 0)
 
 
 def list_cash_to_hand_back(scope: Scope, *, limit: int = 100) -> list[HandItem]:

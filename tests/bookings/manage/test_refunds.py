@@ -57,7 +57,9 @@ def test_a_refund_goes_all_the_way(app: Flask, desk: Desk, as_: As, late: Callab
     assert "You wrote this account down yourself" in (
         page.follow("Look, and approve").submit("/approval").text
     )
-    second = as_(Role.BUMDES_MANAGER).open("/manage/refunds/approvals").follow("Look, and approve")
+    second = as_(Role.BUMDES_MANAGER).open("/manage")
+    assert "1 refund waits for a second person" in second.text
+    second = second.follow("Approve refunds").follow("Look, and approve")
     assert "The names are the same" in second.text
     assert "1234567890" not in second.html
     assert "Approved: Rp1.000 can be sent" in second.submit("/approval").text

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
+SHORTEST_KEY = 32
 
 
 class ConfigError(RuntimeError):
@@ -23,6 +24,7 @@ class Settings:
     data_dir: Path = ROOT / "var"
     database_url: str
     secret_key: str = field(repr=False)
+    refund_account_keys: tuple[str, ...] = field(repr=False)
     password_salt: str = field(repr=False)
     redis_url: str | None = field(default=None, repr=False)
     base_url: str = "http://127.0.0.1:5000"
@@ -71,6 +73,7 @@ class Settings:
             site_name=env.text("SITE_NAME") or "Sambang Desa",
             database_url=env.secret("DATABASE_URL", production, lambda: _sqlite_url(data_dir)),
             secret_key=env.secret("SECRET_KEY", production, lambda: _kept_secret(data_dir, "secret_key")),
+            refund_account_keys=_account_keys(env, production, data_dir),
             password_salt=env.secret(
                 "PASSWORD_SALT", production, lambda: _kept_secret(data_dir, "password_salt")
             ),
@@ -147,6 +150,15 @@ def _stripe(
         if (key or secret or base) and not value:
             raise ConfigError(f"{name} must be set where another STRIPE_ setting is")
     return key, secret, base
+
+
+def _account_keys(env: _Environment, production: bool, data_dir: Path) -> tuple[str, ...]:
+    """Keys that lock guests' bank accounts, the newest first, between commas. Raises ConfigError for a short one."""
+    text = env.secret("REFUND_ACCOUNT_KEY", production, lambda: _kept_secret(data_dir, "refund_account_key"))
+    keys = tuple(key.strip() for key in text.split(",") if key.strip())
+    if not keys or any(len(key) < SHORTEST_KEY for key in keys):
+        raise ConfigError(f"each key in REFUND_ACCOUNT_KEY must have {SHORTEST_KEY} characters or more")
+    return keys
 
 
 def _sqlite_url(data_dir: Path) -> str:

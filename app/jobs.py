@@ -147,6 +147,19 @@ def remind_balances() -> list[str]:
     return _in_batches("guests reminded", HOLDS, bookings.remind_balances)
 
 
+def ask_for_accounts() -> list[str]:
+    """Ask guests where refunds are to go that nobody can send yet; again after a week, three times."""
+    return _in_batches("refunds asked about", HOLDS, bookings.ask_for_accounts)
+
+
+def forget_accounts() -> list[str]:
+    """Delete guests' accounts ninety days after their refund's proof; lock the others with the newest key."""
+    return [
+        *_in_batches("accounts deleted", HOLDS, bookings.forget_accounts),
+        *_in_batches("accounts locked anew", HOLDS, bookings.relock_accounts),
+    ]
+
+
 def send_messages() -> list[str]:
     """Hand mails that are due to the mail server; without one they are only kept."""
     done: list[str] = []
@@ -183,6 +196,10 @@ JOBS = {
         Job("complete-services", complete_services, "every 10 minutes", {"minute": "*/10"}),
         Job("send-messages", send_messages, "every minute, and soon after a commit", {}),
         Job("remind-balances", remind_balances, "daily at 09:00 village time", {"hour": "2", "minute": "0"}),
+        Job("ask-for-accounts", ask_for_accounts, "every 10 minutes", {"minute": "5-59/10"}),
+        Job(
+            "forget-accounts", forget_accounts, "daily at 03:40 village time", {"hour": "20", "minute": "40"}
+        ),
         Job("clean-up", clean_up, "daily at 03:20 village time", {"hour": "20", "minute": "20"}),
     )
 }

@@ -13,6 +13,7 @@ PRODUCTION = {
     "DATABASE_URL": "postgresql+psycopg://site@db/site",
     "SECRET_KEY": "s",
     "PASSWORD_SALT": "p",
+    "REFUND_ACCOUNT_KEY": "a" * 32,
     "BASE_URL": "https://site.example",
     "MAIL_URL": "smtp://mail.example",
 }
@@ -90,3 +91,17 @@ def test_what_a_card_may_be_charged_is_a_setting(tmp_path: Path) -> None:
     assert (found.card_least, found.card_most) == (10_000, 999_999)
     with pytest.raises(ConfigError, match="CARD_MOST"):
         read(tmp_path, CARD_MOST="much")
+
+
+def test_guests_accounts_need_a_key_of_their_own_in_production(tmp_path: Path) -> None:
+    without = {name: value for name, value in PRODUCTION.items() if name != "REFUND_ACCOUNT_KEY"}
+    with pytest.raises(ConfigError, match="REFUND_ACCOUNT_KEY"):
+        read(tmp_path, **without)
+    for short in ("b" * 31, f"{'a' * 32},b", " , "):
+        with pytest.raises(ConfigError, match="REFUND_ACCOUNT_KEY"):
+            read(tmp_path, **without, REFUND_ACCOUNT_KEY=short)
+    both = read(tmp_path, **without, REFUND_ACCOUNT_KEY=f"{'n' * 32}, {'o' * 32}")
+    assert both.refund_account_keys == ("n" * 32, "o" * 32)
+    assert "n" * 32 not in repr(both)
+    kept = read(tmp_path).refund_account_keys
+    assert read(tmp_path).refund_account_keys == kept, "the demo keeps its own"

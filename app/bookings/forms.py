@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -10,8 +11,10 @@ from uuid import uuid4
 from babel import Locale
 from email_validator import EmailNotValidError, validate_email
 from wtforms import EmailField, FieldList, HiddenField, RadioField, SelectField, StringField, ValidationError
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
+from app.bookings.services import RefundAccount
 from app.core.forms import BaseForm, PhoneField
 from app.core.words import current_language
 from app.core.words import gettext as _
@@ -118,6 +121,45 @@ class MethodForm(BaseForm):
     """A new attempt to pay."""
 
     method = HiddenField(validators=[InputRequired()])
+
+
+class RefundForm(BaseForm):
+    """Where a refund that no card service sends is to go."""
+
+    route = RadioField(
+        _l("How you want it back"),
+        choices=[
+            SelectChoice("transfer", _l("To a bank account or e-wallet")),
+            SelectChoice("cash", _l("In cash, at the desk")),
+        ],
+        validators=[InputRequired(_l("Choose how you want it back."))],
+    )
+    bank = StringField(_l("Bank or e-wallet"), validators=[Optional(), Length(max=60)])
+    number = StringField(_l("Account number"), validators=[Optional(), Length(max=60)])
+    holder = StringField(_l("Name of the account's holder"), validators=[Optional(), Length(max=120)])
+
+    def validate_number(self, field: StringField) -> None:
+        """Letters and digits only, as banks want them. Raises ValidationError."""
+        field.data = re.sub(r"[\s.\-/]", "", field.data or "").upper()
+        if field.data and not re.fullmatch(r"[0-9A-Z]{5,34}", field.data):
+            raise ValidationError(_("An account number has 5 to 34 digits or letters. Look at it once more."))
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """All fields; an account needs all three of its own."""
+        valid = bool(super().validate(extra_validators))
+        if self.route.data != "transfer":
+            return valid
+        for field in (self.bank, self.number, self.holder):
+            if not field.data and not field.errors:
+                field.errors = [_("This is needed for a transfer.")]
+                valid = False
+        return valid
+
+    def account(self) -> RefundAccount | None:
+        """What was typed; None where it is to be cash."""
+        if self.route.data != "transfer":
+            return None
+        return RefundAccount(self.bank.data or "", self.number.data or "", self.holder.data or "")
 
 
 class CancelForm(BaseForm):

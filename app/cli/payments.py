@@ -11,7 +11,7 @@ from flask.cli import AppGroup
 
 from app.bookings import queries
 from app.bookings.models import Booking
-from app.bookings.services import receive_payment, send_refund
+from app.bookings.services import confirm_refund, note_transfer, receive_payment
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import DomainError
@@ -79,15 +79,35 @@ def receive(
         click.echo(_told(receipt, queries.get_booking(code, scope)))
 
 
-@group.command("refund-sent")
+@group.command("refund-transferred")
 @click.argument("refund_id", type=int)
-@click.option("--proof", required=True, help="The transfer's number, or who was handed the cash.")
+@click.option("--account", required=True, help="The account it was paid from, by its code.")
+@click.option("--reference", required=True, help="The reference that the bank gave.")
 @click.option("--by", "email", required=True, help="Who sent it: e-mail or phone.")
-def refund_sent(refund_id: int, proof: str, email: str) -> None:
-    """Record that the refund REFUND_ID has left."""
+def refund_transferred(refund_id: int, account: str, reference: str, email: str) -> None:
+    """Record that the approved refund REFUND_ID was transferred today; nothing is booked before its proof."""
     with _in_plain_words(), transaction():
         user, scope = _person(email, Permission.MONEY_REFUND)
-        refund = send_refund(refund_id=refund_id, proof=proof, by_user_id=user.id, scope=scope)
+        note_transfer(
+            refund_id=refund_id,
+            account=account,
+            sent_on=clock.today(),
+            bank_reference=reference,
+            by_user_id=user.id,
+            scope=scope,
+        )
+        click.echo(f"refund {refund_id}: on its way, {reference}")
+
+
+@group.command("refund-sent")
+@click.argument("refund_id", type=int)
+@click.option("--proof", required=True, help="What proves it: the line of the bank statement.")
+@click.option("--by", "email", required=True, help="Who saw it: e-mail or phone.")
+def refund_sent(refund_id: int, proof: str, email: str) -> None:
+    """Record the proof that the refund REFUND_ID, which was transferred before, has left."""
+    with _in_plain_words(), transaction():
+        user, scope = _person(email, Permission.MONEY_REFUND)
+        refund = confirm_refund(refund_id=refund_id, proof=proof, by_user_id=user.id, scope=scope)
         click.echo(
             f"refund {refund.id} of {refund.reference.partition(':')[2]}: {rupiah(refund.amount)} sent"
         )

@@ -67,6 +67,9 @@ def _tasks() -> list[Task]:
         review = [receipt.excess for receipt, _booking in bookings.list_under_review(refund)]
         url = url_for("bookings_manage.refunds", _anchor="review")
         tasks.append(Task("review", len(review), url, sum(review)))
+    if not (approve := scope_of(Permission.REFUNDS_APPROVE)).is_empty:
+        count = bookings.count_to_approve(approve)
+        tasks.append(Task("approvals", count, url_for("bookings_manage.approvals")))
     if not send.is_empty:
         tasks.append(Task("messages", count_waiting(send), url_for("notifications_manage.waiting")))
     return waiting(tasks)
@@ -101,6 +104,8 @@ LINKS = {
     "money": (
         (Permission.MONEY_RECEIVE, "bookings_manage.money"),
         (Permission.MONEY_REFUND, "bookings_manage.refunds"),
+        (Permission.REFUNDS_APPROVE, "bookings_manage.approvals"),
+        (Permission.REFUNDS_HAND_OVER, "bookings_manage.cash_back"),
         (Permission.FIGURES_SEE, "bookings_manage.revenue"),
         (Permission.EARNINGS_SEE, "bookings_manage.earnings"),
     ),
@@ -139,6 +144,8 @@ def _words_of_pages() -> dict[str, str]:
         "bookings_manage.bookings": _("Bookings"),
         "bookings_manage.money": _("Money in"),
         "bookings_manage.refunds": _("Refunds"),
+        "bookings_manage.approvals": _("Approve refunds"),
+        "bookings_manage.cash_back": _("Cash to hand back"),
         "bookings_manage.revenue": _("Revenue"),
         "bookings_manage.earnings": _("Earnings"),
         "homestays_manage.houses": _("Calendars"),

@@ -10,16 +10,20 @@ from datetime import date, datetime, time, timedelta
 from functools import partial
 from itertools import accumulate
 
-from app.bookings.queries import find_booking
+from app.bookings.queries import find_booking, ordinary_approvers
 from app.bookings.rules import BookingState, LineKind, Plan, transfer_offered
 from app.bookings.services import (
     Guest,
+    RefundAccount,
+    approve_refund,
+    confirm_refund,
+    give_account,
     hand_over,
     hold_trip,
     mark_ready,
+    note_transfer,
     receive_payment,
     release_hold,
-    send_refund,
 )
 from app.core import clock
 from app.core.dates import village_date, village_instant
@@ -28,6 +32,7 @@ from app.core.errors import Conflict, DomainError
 from app.homestays.inventory import StayChoice
 from app.homestays.models import Homestay
 from app.homestays.services import block_nights
+from app.payments.models import Refund
 from app.payments.queries import find_last_payment, list_open_refunds
 from app.payments.rules import PaymentMethod
 from app.seed.season_extras import Extra, Extras, Places
@@ -207,10 +212,32 @@ class Acts:
 
     def send_back(self, code: str) -> None:
         """The desk sends back what came for a booking that had ended."""
-        for refund in list_open_refunds([f"booking:{code}"]):
-            proof, everywhere = f"Contoh {refund.id}", Scope(everything=True)
-            send_refund(refund_id=refund.id, proof=proof, by_user_id=self.staff(), scope=everywhere)
-            self.done["sent back"] += 1
+        booking, everywhere = find_booking(code), Scope(everything=True)
+        refunds = list_open_refunds([f"booking:{code}"])
+        if booking is None or not refunds:
+            return
+        others = ordinary_approvers(booking, clock.today()) - {self.staff()}
+        second = min(others or set(self.people.values()) - {self.staff()})
+        account = RefundAccount("Bank Contoh", "0000012345", booking.guest_name)
+        for refund, hand in zip(refunds, give_account(code=code, account=account), strict=True):
+            approve_refund(
+                refund_id=refund.id, version=hand.version, note="", by_user_id=second, scope=everywhere
+            )
+            self._transfer_back(refund)
+
+    def _transfer_back(self, refund: Refund) -> None:
+        """Somebody of the assisting company transfers an approved refund, and sees it on the statement."""
+        by, everywhere, proof = self.staff(), Scope(everything=True), f"Contoh {refund.id}"
+        note_transfer(
+            refund_id=refund.id,
+            account=refund.keeper.partition(":")[2],
+            sent_on=clock.today(),
+            bank_reference=proof,
+            by_user_id=by,
+            scope=everywhere,
+        )
+        confirm_refund(refund_id=refund.id, proof=proof, by_user_id=by, scope=everywhere)
+        self.done["sent back"] += 1
 
     def _receive(self, code: str, method: PaymentMethod, amount: int) -> None:
         receive_payment(code=code, method=method, amount=amount, by_user_id=self.staff())

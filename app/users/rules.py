@@ -48,6 +48,8 @@ class Permission(StrEnum):
     MONEY_SEE = "money:see"
     MONEY_RECEIVE = "money:receive"
     MONEY_REFUND = "money:refund"
+    REFUNDS_APPROVE = "refunds:approve"
+    REFUNDS_HAND_OVER = "refunds:hand_over"
     EARNINGS_SEE = "earnings:see"
     MESSAGES_SEND = "messages:send"
     USERS_INVITE = "users:invite"
@@ -83,6 +85,7 @@ _DESK = {
     _P.MANIFEST_SEE,
     _P.PRODUCTS_CHANGE,
     _P.PICKUPS_HAND_OVER,
+    _P.REFUNDS_HAND_OVER,
 }
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -93,17 +96,23 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.MAKER: frozenset({_P.DASHBOARD_SEE, _P.EARNINGS_SEE, _P.PRODUCTS_CHANGE}),
     Role.DESK: frozenset(_DESK),
     Role.BUMDES_TREASURER: frozenset(
-        _VILLAGE_READ | {_P.GUESTS_SEE, _P.MONEY_RECEIVE, _P.MONEY_REFUND, _P.MESSAGES_SEND}
+        _VILLAGE_READ
+        | {_P.GUESTS_SEE, _P.MONEY_RECEIVE, _P.MONEY_REFUND, _P.MESSAGES_SEND}
+        | {_P.REFUNDS_APPROVE, _P.REFUNDS_HAND_OVER}
     ),
     Role.BUMDES_MANAGER: frozenset(
-        _VILLAGE_READ | _DESK | {_P.RATES_CHANGE, _P.HOMESTAY_CHANGE, _P.USERS_INVITE, _P.VILLAGE_CHANGE}
+        _VILLAGE_READ
+        | _DESK
+        | {_P.RATES_CHANGE, _P.HOMESTAY_CHANGE, _P.USERS_INVITE, _P.VILLAGE_CHANGE, _P.REFUNDS_APPROVE}
     ),
-    Role.SUPERVISOR: frozenset(_VILLAGE_READ),
+    # The second person, where only one of those whose work it is is in office.
+    Role.SUPERVISOR: frozenset(_VILLAGE_READ | {_P.REFUNDS_APPROVE}),
     Role.VILLAGE_HEAD: frozenset(_VILLAGE_READ),
     Role.MANAGER: frozenset(
         _VILLAGE_READ
         | _DESK
         | {_P.RATES_CHANGE, _P.HOMESTAY_CHANGE, _P.USERS_INVITE, _P.VILLAGE_CHANGE, _P.MONEY_REFUND}
+        | {_P.REFUNDS_APPROVE}
     ),
     Role.AUDITOR: frozenset(_VILLAGE_READ),
     Role.OBSERVER: frozenset({_P.DASHBOARD_SEE, _P.FIGURES_SEE}),

@@ -7,7 +7,9 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.factories import NOW
+from app.users.rules import Role
+from tests.bookings import acts
+from tests.factories import NOW, House
 
 
 @pytest.fixture
@@ -15,3 +17,15 @@ def season(session: Session, set_clock: Callable[..., None]) -> Session:
     """The session, at `NOW`."""
     set_clock(NOW)
     return session
+
+
+@pytest.fixture
+def house(season: Session) -> House:
+    """A house on sale."""
+    return acts.house()
+
+
+@pytest.fixture
+def two(house: House) -> tuple[int, int]:
+    """A treasurer and a BUMDes manager."""
+    return acts.user(Role.BUMDES_TREASURER, at=house), acts.user(Role.BUMDES_MANAGER, at=house)

@@ -18,7 +18,7 @@ from app.payments.rules import PaymentMethod, RefundState
 from app.users.rules import Role, Scope
 from tests.bookings import acts
 from tests.bookings.acts import DAY, OVER, later
-from tests.factories import ARRIVAL, make_hold
+from tests.factories import ARRIVAL, make_hold, make_sent_refund
 
 CASH, TRANSFER = PaymentMethod.CASH, PaymentMethod.TRANSFER
 FIRST_NOON = village_instant(ARRIVAL + DAY, EARN_AT)
@@ -75,9 +75,7 @@ def refund_of(code: str) -> int:
 
 def send(refund_id: int, user_id: int, proof: str = "BCA 0042", scope: Scope | None = None) -> None:
     with transaction():
-        services.send_refund(
-            refund_id=refund_id, proof=proof, by_user_id=user_id, scope=scope or Scope(everything=True)
-        )
+        make_sent_refund(refund_id, proof=proof, by_user_id=user_id, scope=scope or Scope(everything=True))
 
 
 def test_a_refund_is_sent_once_with_proof(season: Session) -> None:

@@ -27,6 +27,7 @@ from tests.factories import (
     make_package,
     make_product,
     make_product_choice,
+    make_sent_refund,
     make_user,
     make_village,
 )
@@ -162,12 +163,7 @@ def test_a_refund_that_was_sent_is_told(season: Session) -> None:
         services.release_hold(code=code)
     acts.pay(code, 400_000)
     with transaction():
-        services.send_refund(
-            refund_id=list_refunds(f"booking:{code}")[0].id,
-            proof="slip",
-            by_user_id=user_id,
-            scope=Scope(everything=True),
-        )
+        make_sent_refund(list_refunds(f"booking:{code}")[0].id, by_user_id=user_id)
     assert told(code)[-1] == "refund_sent"
 
 

@@ -52,7 +52,7 @@ def test_an_unknown_job_is_an_error(race_app: Flask) -> None:
 
 GONE = (
     *("messages", "room_nights", "participants", "line_units", "sign_in_links", "booking_lines", "bookings"),
-    *("provider_events", "refunds", "receipts", "payments"),
+    *("hand_refunds", "provider_events", "refunds", "receipts", "payments"),
 )
 
 

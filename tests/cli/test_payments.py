@@ -17,6 +17,7 @@ from app.homestays.models import RoomNight
 from app.payments.queries import list_refunds
 from app.users.rules import Role
 from tests.bookings.desk import NOW, Desk, asked, book, make_desk, receipts, receive, see
+from tests.factories import make_approved
 
 Run = Callable[..., Result]
 
@@ -124,7 +125,13 @@ def test_a_refund_is_sent(app: Flask, desk: Desk, run: Run, set_clock: Callable[
     receive(app, code, desk.people[Role.DESK], 1_000)
     with app.app_context():
         number = list_refunds(f"booking:{code}")[0].id
+    with app.app_context(), transaction():
+        make_approved(number)
+    sent = ("payments", "refund-transferred", number, "--account", "sarihayu", "--reference", "TRF 1", "--by")
     words = ("payments", "refund-sent", number, "--proof", "TRF 1", "--by")
+    assert run(*words, mail(Role.BUMDES_TREASURER)).exit_code == 1, "nothing was transferred"
+    assert run(*sent, mail(Role.DESK)).exit_code == 1
+    assert run(*sent, mail(Role.BUMDES_TREASURER)).exit_code == 0
     assert run(*words, mail(Role.DESK)).exit_code == 1
     assert run(*words, mail(Role.BUMDES_TREASURER, "there")).exit_code == 1
     done = run(*words, mail(Role.BUMDES_TREASURER))

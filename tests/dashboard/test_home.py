@@ -23,16 +23,18 @@ LINKS = {
     Role.MAKER: ["Start", "Products", "Earnings"],
     Role.DESK: [
         *("Start", "Guests", "Departures", "Pickups", "Bookings"),
-        *("Calendars", "Packages", "Products", "Money in", "Messages"),
+        *("Calendars", "Packages", "Products", "Money in", "Cash to hand back", "Messages"),
     ],
     Role.BUMDES_TREASURER: [
-        *("Start", "Guests", "Bookings", "Calendars", "Money in", "Refunds", "Revenue", "Messages"),
+        *("Start", "Guests", "Bookings", "Calendars", "Money in", "Refunds", "Approve refunds"),
+        *("Cash to hand back", "Revenue", "Messages"),
     ],
     Role.AUDITOR: ["Start", "Bookings", "Calendars", "Revenue"],
     Role.OBSERVER: ["Start", "Revenue"],
     Role.MANAGER: [
         *("Start", "Guests", "Departures", "Pickups", "Bookings", "Calendars", "Packages", "Products"),
-        *("Money in", "Refunds", "Revenue", "Messages", "People", "Villages"),
+        *("Money in", "Refunds", "Approve refunds", "Cash to hand back", "Revenue", "Messages"),
+        *("People", "Villages"),
     ],
 }
 GROUPS = ["Every day", "On offer", "Money", "People and villages"]

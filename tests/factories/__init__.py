@@ -20,6 +20,7 @@ from tests.factories.bookings import (
     make_receipt,
 )
 from tests.factories.houses import PRICES, House, make_house, make_profile, make_room_type, make_user
+from tests.factories.refunds import ACCOUNT, make_approved, make_sent_refund, make_transferred
 from tests.factories.showcase import Goods, make_maker, make_product, make_product_choice
 from tests.factories.tours import NINE, Tour, make_departure, make_package, make_package_agreement, make_texts
 from tests.factories.villages import (
@@ -33,6 +34,7 @@ from tests.factories.villages import (
 )
 
 __all__ = [
+    "ACCOUNT",
     "ARRIVAL",
     "BEGAN",
     "NINE",
@@ -45,6 +47,7 @@ __all__ = [
     "asked_of",
     "in_days",
     "make_agreement",
+    "make_approved",
     "make_bank_account",
     "make_choice",
     "make_departure",
@@ -61,8 +64,10 @@ __all__ = [
     "make_profile",
     "make_receipt",
     "make_room_type",
+    "make_sent_refund",
     "make_tax",
     "make_texts",
+    "make_transferred",
     "make_user",
     "make_village",
 ]

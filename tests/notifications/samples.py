@@ -62,6 +62,10 @@ CONTEXTS: dict[str, list[dict[str, Any]]] = {
         BASE | {"amount": 900_123, "method": "cash"},
         BASE | {"amount": 900_123, "method": "card"},
     ],
+    "refund_account": [
+        BASE | {"amount": 900_123},
+        BASE | {"amount": 900_123, "reason": "the number has a digit too few"},
+    ],
     "booking_cancelled": [
         BASE | {"lines": [LINE, CLASS, CRISPS], "amount": 700_000, "kept": 200_000},
         BASE | {"amount": None, "kept": None},

@@ -19,9 +19,9 @@ from app.payments.gateway import ProviderRefund, ProviderRefundState, Refused, S
 from app.payments.models import Refund
 from app.payments.queries import list_payments, list_receipts, list_refunds
 from app.payments.rules import EventOutcome, PaymentMethod, PaymentState, RefundState
-from app.users.rules import Role, Scope
+from app.users.rules import Role
 from tests.bookings import acts, cards
-from tests.factories import make_user
+from tests.factories import make_sent_refund, make_user
 from tests.simulators.provider import Provider
 
 
@@ -189,9 +189,4 @@ def test_the_provider_sent_what_was_sent_by_hand(refused: Refund) -> None:
 
 def send(refund_id: int) -> None:
     """The treasurer sends it by hand."""
-    services.send_refund(
-        refund_id=refund_id,
-        proof="transfer 1",
-        by_user_id=make_user(Role.MANAGER),
-        scope=Scope(everything=True),
-    )
+    make_sent_refund(refund_id, by_user_id=make_user(Role.MANAGER))

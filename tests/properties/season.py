@@ -39,6 +39,7 @@ from tests.factories import (
     make_agreement,
     make_choice,
     make_guest,
+    make_sent_refund,
     make_village,
 )
 from tests.properties.till import Crash
@@ -197,9 +198,7 @@ class Season(RuleBasedStateMachine):
             waiting = [refund.id for refund in list_open_refunds()]
         for refund_id in waiting:
             with self.door():
-                services.send_refund(
-                    refund_id=refund_id, proof="slip", by_user_id=self.user_id, scope=EVERYTHING
-                )
+                make_sent_refund(refund_id, by_user_id=self.user_id)
 
     # Hosts, agreements, time and jobs
 

@@ -103,7 +103,7 @@ def complete(limit: int = 500, ahead: timedelta = timedelta(0)) -> int:
 def send_refund(refund_id: int, user_id: int) -> str:
     """The treasurer has sent it."""
     with transaction():
-        refund = services.send_refund(
+        refund = services.confirm_refund(
             refund_id=refund_id, proof="transfer 1", by_user_id=user_id, scope=Scope(everything=True)
         )
         return refund.state.value

@@ -22,7 +22,15 @@ from app.homestays.rules import NightState
 from app.payments.queries import list_open_refunds, list_receipts, list_refunds
 from app.payments.rules import PaymentMethod
 from app.users.rules import Role
-from tests.factories import House, make_choice, make_hold, make_house, make_user
+from tests.factories import (
+    House,
+    make_approved,
+    make_choice,
+    make_hold,
+    make_house,
+    make_transferred,
+    make_user,
+)
 from tests.races import steps
 from tests.races.conftest import Race
 from tests.races.crew import Step
@@ -218,6 +226,9 @@ def test_a_refund_is_sent_once(race_app: Flask, race: Race) -> None:
                     code=code, method=PaymentMethod.TRANSFER, amount=1000, by_user_id=None
                 )
             refunds = [refund.id for refund in list_open_refunds()]
+            for refund in refunds:
+                make_approved(refund)
+                make_transferred(refund, by_user_id=user_id)
     rounds = [[Step(steps.send_refund, (refund, user_id))] * 4 for refund in refunds]
     assert len(rounds) == 6
     for answers in race(rounds):

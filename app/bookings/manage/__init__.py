@@ -10,9 +10,11 @@ from app.bookings.manage import (  # noqa: E402 - they need the blueprint
     departures,
     earnings,
     guests,
+    hand_refunds,
     money,
     papers,
     pickups,
+    refund_seconds,
     refunds,
     revenue,
 )
@@ -24,9 +26,11 @@ __all__ = [
     "departures",
     "earnings",
     "guests",
+    "hand_refunds",
     "money",
     "papers",
     "pickups",
+    "refund_seconds",
     "refunds",
     "revenue",
 ]

@@ -133,9 +133,9 @@ class ProofForm(BaseForm):
     """The proof that a refund has left."""
 
     proof = StringField(
-        _l("Transfer number, or who was handed the cash"),
+        _l("What proves it"),
         validators=[
-            DataRequired(_l("Write down the transfer's number, or who was handed the cash.")),
+            DataRequired(_l("Write down what proves it, for example the line of the bank statement.")),
             Length(max=200),
         ],
     )

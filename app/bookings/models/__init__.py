@@ -1,13 +1,15 @@
-"""What is stored of a booking: the contract, who was let in, and the guest's papers."""
+"""What is stored of a booking: the contract, who was let in, the guest's papers, and refunds by hand."""
 
 from app.bookings.models.booking import Booking, BookingLine, LineUnit, Participant
 from app.bookings.models.check_ins import CheckIn
 from app.bookings.models.papers import IssuedReceipt, ReceiptCounter
+from app.bookings.models.refunds import HandRefund
 
 __all__ = [
     "Booking",
     "BookingLine",
     "CheckIn",
+    "HandRefund",
     "IssuedReceipt",
     "LineUnit",
     "Participant",

@@ -16,17 +16,17 @@ from app.payments.models import Receipt, Refund
 from app.payments.rules import CARD_KEEPER, RefundState
 from app.users.rules import Scope
 
-_is_its_booking = Refund.reference == literal("booking:") + Booking.code
+is_its_booking = Refund.reference == literal("booking:") + Booking.code
 _goes_by_itself = and_(
     Refund.keeper == CARD_KEEPER, Refund.state.in_([RefundState.CREATED, RefundState.PENDING])
 )
 """The card service sends it. Only what it could not send is for a person."""
-_is_for_a_person = and_(Refund.state != RefundState.SENT, not_(_goes_by_itself))
+is_for_a_person = and_(Refund.state != RefundState.SENT, not_(_goes_by_itself))
 
 
 def list_refunds_to_send(scope: Scope, *, limit: int = 100) -> list[tuple[Refund, Booking]]:
     """Refunds that a person has to send, oldest first."""
-    query = _refunds(scope).where(_is_for_a_person).order_by(Refund.id).limit(limit)
+    query = _refunds(scope).where(is_for_a_person).order_by(Refund.id).limit(limit)
     return [(refund, booking) for booking, refund in db.session.execute(query)]
 
 
@@ -48,8 +48,8 @@ def count_refunds_to_send(scope: Scope) -> tuple[int, Rupiah]:
     """How many refunds wait for a person, and their sum in rupiah."""
     query = (
         select(func.count(Refund.id), func.coalesce(func.sum(Refund.amount), 0))
-        .join(Booking, _is_its_booking)
-        .where(reached_by(scope), _is_for_a_person)
+        .join(Booking, is_its_booking)
+        .where(reached_by(scope), is_for_a_person)
     )
     count, amount = db.session.execute(query).one()
     return count, int(amount)
@@ -82,4 +82,4 @@ def get_refund(refund_id: int, scope: Scope) -> tuple[Refund, Booking]:
 
 
 def _refunds(scope: Scope) -> Select[Any]:
-    return whole_bookings().add_columns(Refund).join(Refund, _is_its_booking).where(reached_by(scope))
+    return whole_bookings().add_columns(Refund).join(Refund, is_its_booking).where(reached_by(scope))

@@ -19,6 +19,23 @@ from app.bookings.services.correct_paper import correct_receipt
 from app.bookings.services.earn import complete_services
 from app.bookings.services.expire import expire_holds
 from app.bookings.services.fees import hear_charge, hear_fee
+from app.bookings.services.hand_account import (
+    RefundAccount,
+    ask_for_accounts,
+    forget_accounts,
+    give_account,
+    relock_accounts,
+    remind_of_refund,
+    show_account,
+    show_holder,
+)
+from app.bookings.services.hand_refund import (
+    approve_refund,
+    ask_anew,
+    confirm_refund,
+    hand_over_cash,
+    note_transfer,
+)
 from app.bookings.services.hold import Guest, hold_trip
 from app.bookings.services.link import send_link_again
 from app.bookings.services.pay import payment_methods, start_payment
@@ -26,7 +43,6 @@ from app.bookings.services.payouts import hear_failed_payout, hear_payout, hear_
 from app.bookings.services.pickup import hand_over, mark_ready
 from app.bookings.services.quote import LineQuote, PaymentOption, Quote, quote_trip
 from app.bookings.services.receive import receive_payment, vouch_booking
-from app.bookings.services.refund import send_refund
 from app.bookings.services.release import release_hold
 from app.bookings.services.remind import remind_balances
 from app.bookings.services.ticket import SHOWN_AT, open_ticket, ticket_of
@@ -43,6 +59,10 @@ __all__ = [
     "PartCancellation",
     "PaymentOption",
     "Quote",
+    "RefundAccount",
+    "approve_refund",
+    "ask_anew",
+    "ask_for_accounts",
     "calendar_link",
     "calendar_of",
     "calendar_secret",
@@ -51,9 +71,13 @@ __all__ = [
     "cancellation_of",
     "complete_services",
     "correct_receipt",
+    "confirm_refund",
     "expire_holds",
     "find_entrances",
+    "forget_accounts",
+    "give_account",
     "hand_over",
+    "hand_over_cash",
     "hear_charge",
     "hear_failed_payout",
     "hear_fee",
@@ -66,14 +90,18 @@ __all__ = [
     "line_cancellation_of",
     "list_line_cancellations",
     "mark_ready",
+    "note_transfer",
     "open_ticket",
     "payment_methods",
     "quote_trip",
     "receive_payment",
     "release_hold",
+    "relock_accounts",
     "remind_balances",
+    "remind_of_refund",
     "send_link_again",
-    "send_refund",
+    "show_account",
+    "show_holder",
     "start_payment",
     "ticket_of",
     "vouch_booking",

@@ -7,7 +7,9 @@ from enum import StrEnum
 from typing import Any
 
 from app.bookings import queries
+from app.bookings.rules import LEFT
 from app.bookings.services import messages
+from app.bookings.services.hand_account import drop_account
 from app.bookings.services.receive import receive_card
 from app.core import audit
 from app.core.db import db
@@ -105,12 +107,21 @@ def hear_refund(*, answer: ProviderRefund) -> Hearing:
         return Hearing(Heard.REVIEW, None, Doubt.REFUND_AMOUNT, {"refund": answer.id, "asked": refund.amount})
     if refund.provider_id not in {None, answer.id} and answer.state != ProviderRefundState.SUCCEEDED:
         return Hearing(Heard.NOTHING)
+    if answer.state == ProviderRefundState.SUCCEEDED and _left_by_hand(refund):
+        return Hearing(Heard.REVIEW, None, Doubt.REFUND_TWICE, {"refund": answer.id})
     note_provider_refund(
         refund=refund, provider_id=answer.id, is_failed=answer.state == ProviderRefundState.FAILED
     )
     if answer.state == ProviderRefundState.SUCCEEDED:
+        drop_account(refund_id=refund.id)
         _send(refund, answer.id)
     return Hearing(Heard.DONE)
+
+
+def _left_by_hand(refund: Refund) -> bool:
+    """Whether a person has sent it meanwhile, though its proof may still be missing."""
+    hand = queries.find_hand(refund.id)
+    return hand is not None and hand.state in LEFT
 
 
 def _hear_after_sent(refund: Refund, answer: ProviderRefund) -> Hearing:

@@ -87,14 +87,20 @@ def tell_late_refund(*, booking: Booking, amount: Rupiah | None = None) -> None:
     _tell(booking, "late_refund", f"late:{booking.refunded}", amount=amount or booking.refunded)
 
 
-def tell_refund_sent(*, booking: Booking, refund: Refund) -> None:
-    """The money is on its way."""
+def tell_refund_asked(*, booking: Booking, amount: Rupiah, event: str, reason: str | None = None) -> None:
+    """Where the money is to go, that the guest must say; `reason` is why what they said before cannot be used."""
+    link = secret_link(booking=booking).replace("?token=", "/refund?token=")
+    _tell(booking, "refund_account", event, amount=amount, reason=reason, url=link)
+
+
+def tell_refund_sent(*, booking: Booking, refund: Refund, method: str | None = None) -> None:
+    """The money is on its way, by the way it came or another one (`method`)."""
     _tell(
         booking,
         "refund_sent",
         f"refund-sent:{refund.id}",
         amount=refund.amount,
-        method=_route_of(refund),
+        method=method or _route_of(refund),
         reason=refund.reason,
     )
 

@@ -46,7 +46,8 @@ def hear_payout_parts(*, payout_id: int, parts: Sequence[PayoutPart]) -> Hearing
     if named and len(named) == len(strangers) and clock.now() < payout.told_at + PATIENCE:
         return Hearing(Heard.NOTHING)
     known: list[Receipt | Refund] = [*receipts.values(), *refunds.values()]
-    failed = any(one.state == RefundState.FAILED for one in refunds.values())
+    # What a person sent instead is settled between the two keepers, and is no part of this payout.
+    failed = any(one.state == RefundState.FAILED or one.sent_by_id is not None for one in refunds.values())
     if strangers or failed or not parts or any(one.payout_id is not None for one in known):
         return _doubt(payout, strangers)
     if any(one.net is None for one in receipts.values()) or any(

@@ -1,21 +1,14 @@
-"""Money goes back to the guest: owed at once, sent when a person has proof."""
+"""Money goes back to the guest: owed at once, by the way it came (`hand_refund` where a person has to send it)."""
 
 from __future__ import annotations
 
-from app.bookings import queries
 from app.bookings.models import Booking
-from app.bookings.services import messages
 from app.bookings.services.issue import issue_credit_notes
-from app.core import audit
-from app.core.errors import Invalid, WrongState
-from app.core.words import gettext as _
 from app.ledger.queries import unit_balances
 from app.ledger.services import Move, post
 from app.payments.models import Receipt, Refund
-from app.payments.queries import list_receipts, lock_refund, refunded_of
-from app.payments.rules import CARD_KEEPER, RefundState
-from app.payments.services import create_refund, mark_refund_sent
-from app.users.rules import Scope
+from app.payments.queries import list_receipts, refunded_of
+from app.payments.services import create_refund
 
 
 def refund_everything(*, booking: Booking, reason: str) -> list[Refund]:
@@ -76,36 +69,3 @@ def _owe(booking: Booking, receipt: Receipt, refund: Refund) -> list[Move]:
         (f"review:{receipt.id}", receipt.excess),
     )
     return [Move(source, f"refund:{refund.id}", amount, receipt.keeper) for source, amount in parts if amount]
-
-
-def send_refund(*, refund_id: int, proof: str, by_user_id: int, scope: Scope) -> Refund:
-    """Record that a refund has left, with its proof (a transfer's number, or who was handed the cash).
-
-    Raises NotFound when it is not in the scope, WrongState when it was sent before, Invalid without proof.
-    """
-    if not proof.strip():
-        message = _("Write down the transfer's number, or who was handed the cash.")
-        raise Invalid(message, errors=[("proof", message)])
-    refund = lock_refund(refund_id)
-    booking = queries.get_booking(refund.reference.partition(":")[2], scope)
-    if refund.keeper == CARD_KEEPER and refund.state in {RefundState.CREATED, RefundState.PENDING}:
-        raise WrongState(
-            _("The card service sends this by itself. Only what it cannot send is sent by hand.")
-        )
-    mark_refund_sent(refund=refund, proof=proof.strip(), by_user_id=by_user_id)
-    post(
-        reference=f"refund-sent:{refund.id}",
-        kind="refund_sent",
-        subject=booking.reference,
-        moves=[Move(f"refund:{refund.id}", f"held:{refund.keeper}", refund.amount, refund.keeper)],
-        by_user_id=by_user_id,
-    )
-    audit.record(
-        action="refund:sent",
-        subject=booking.reference,
-        user_id=by_user_id,
-        reason=refund.reason,
-        refund=refund.id,
-    )
-    messages.tell_refund_sent(booking=booking, refund=refund)
-    return refund

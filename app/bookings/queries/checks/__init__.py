@@ -3,6 +3,7 @@
 from app.bookings.queries.checks.bookings import booking_checks
 from app.bookings.queries.checks.counters import counter_checks
 from app.bookings.queries.checks.fees import fee_checks
+from app.bookings.queries.checks.hand_refunds import hand_refund_checks
 from app.bookings.queries.checks.nights import night_checks
 from app.bookings.queries.checks.papers import paper_checks
 from app.bookings.queries.checks.receipts import receipt_checks
@@ -13,8 +14,15 @@ from app.ledger.queries import checks as ledger_checks
 
 def check_books() -> list[Check]:
     """Every invariant of the money, with figures."""
-    of_money = [*ledger_checks(), *booking_checks(), *receipt_checks(), *fee_checks(), *share_checks()]
-    return [*of_money, *paper_checks()]
+    return [
+        *ledger_checks(),
+        *booking_checks(),
+        *receipt_checks(),
+        *fee_checks(),
+        *share_checks(),
+        *paper_checks(),
+        *hand_refund_checks(),
+    ]
 
 
 def check_inventory() -> list[Check]:

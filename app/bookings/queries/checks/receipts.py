@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.bookings.models import Booking
 from app.bookings.queries.checks.base import Moved, differing, moved_under, verdict
+from app.bookings.queries.checks.hand_refunds import paid_from
 from app.core.db import db
 from app.core.filters import rupiah
 from app.core.money import Rupiah
@@ -64,7 +65,7 @@ def _receipts_are_booked(receipts: Sequence[Receipt]) -> Check:
 def _refunds_are_booked(refunds: Sequence[Refund]) -> Check:
     """Each refund is owed with its amount, and has left its keeper exactly when it was sent."""
     owed, left = moved_under("refund", Refund.id), moved_under("refund-sent", Refund.id)
-    breaches = []
+    payers, breaches = paid_from(), []
     for refund in refunds:
         account = f"refund:{refund.id}"
         owing = sum(
@@ -73,12 +74,24 @@ def _refunds_are_booked(refunds: Sequence[Refund]) -> Check:
             if target == account and keeper == refund.keeper
         )
         going = left.get(refund.id, {})
-        sent: Moved = {(account, f"held:{refund.keeper}", refund.keeper): refund.amount}
+        sent = _sent(refund, payers.get(refund.id, refund.keeper))
         if owing != refund.amount:
             breaches.append(f"refund {refund.id}: {rupiah(refund.amount)}, booked as owed {rupiah(owing)}")
         if going != (sent if refund.state == RefundState.SENT else {}):
             breaches.append(f"refund {refund.id}: is {refund.state.value}, which the books do not say")
     return verdict("every refund is booked as written", f"{len(refunds)} refunds", breaches)
+
+
+def _sent(refund: Refund, payer: str) -> Moved:
+    """What its proof books: the money leaves who paid it; where another had it, that one owes it to the payer."""
+    account, amount = f"refund:{refund.id}", refund.amount
+    leaves: Moved = {(account, f"held:{payer}", payer): amount}
+    if payer == refund.keeper:
+        return leaves
+    return leaves | {
+        (account, f"between:{payer}", refund.keeper): amount,
+        (f"between:{refund.keeper}", account, payer): amount,
+    }
 
 
 def _refunds_fit_receipts(receipts: Sequence[Receipt], refunds: Sequence[Refund]) -> Check:
@@ -118,9 +131,10 @@ def _keepers_hold(receipts: Sequence[Receipt], refunds: Sequence[Refund]) -> Che
     wanted: dict[str, Rupiah] = defaultdict(int)
     for receipt in receipts:
         wanted[f"held:{receipt.keeper}"] += receipt.amount if receipt.net is None else receipt.net
+    payers = paid_from()
     for refund in refunds:
         if refund.state == RefundState.SENT:
-            wanted[f"held:{refund.keeper}"] -= refund.amount
+            wanted[f"held:{payers.get(refund.id, refund.keeper)}"] -= refund.amount
     for keeper, amount in _payouts():
         wanted[f"held:{keeper}"] += amount
         wanted[f"held:{CARD_KEEPER}"] -= amount

@@ -147,6 +147,11 @@ def remind_balances() -> list[str]:
     return _in_batches("guests reminded", HOLDS, bookings.remind_balances)
 
 
+def alarm_claims() -> list[str]:
+    """Write to the assisting company of transfers that guests say they sent and nobody has looked at for two hours."""
+    return _in_batches("transfers nobody looked at", HOLDS, bookings.alarm_claims)
+
+
 def send_messages() -> list[str]:
     """Hand mails that are due to the mail server; without one they are only kept."""
     done: list[str] = []
@@ -181,6 +186,7 @@ JOBS = {
         Job("expire-holds", expire_holds, "every minute", {}),
         Job("reconcile-payments", reconcile_payments, "every minute", {}),
         Job("complete-services", complete_services, "every 10 minutes", {"minute": "*/10"}),
+        Job("alarm-claims", alarm_claims, "every 5 minutes", {"minute": "*/5"}),
         Job("send-messages", send_messages, "every minute, and soon after a commit", {}),
         Job("remind-balances", remind_balances, "daily at 09:00 village time", {"hour": "2", "minute": "0"}),
         Job("clean-up", clean_up, "daily at 03:20 village time", {"hour": "20", "minute": "20"}),

@@ -60,6 +60,8 @@ def _tasks() -> list[Task]:
         tasks.append(Task("pickups", count, url_for("bookings_manage.pickups")))
     if not receive.is_empty:
         count = bookings.count_waiting_for_money(receive)
+        claims = bookings.count_open_claims(receive)
+        tasks.append(Task("claims", claims, url_for("bookings_manage.transfers")))
         tasks.append(Task("money", count, url_for("bookings_manage.money")))
     if not refund.is_empty:
         count, amount = bookings.count_refunds_to_send(refund)

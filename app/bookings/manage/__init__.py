@@ -7,6 +7,7 @@ bp = Blueprint("bookings_manage", __name__, url_prefix="/manage")
 from app.bookings.manage import (  # noqa: E402 - they need the blueprint
     bookings,
     check_in,
+    claims,
     departures,
     earnings,
     guests,
@@ -21,6 +22,7 @@ __all__ = [
     "bookings",
     "bp",
     "check_in",
+    "claims",
     "departures",
     "earnings",
     "guests",

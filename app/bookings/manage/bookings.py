@@ -12,6 +12,7 @@ from flask_login import current_user
 
 from app.bookings import queries
 from app.bookings.manage import bp
+from app.bookings.manage.claims import accept_form
 from app.bookings.manage.forms import FilterForm, VouchForm
 from app.bookings.manage.sight import Sight, look_at, narrowed, scope_of
 from app.bookings.manage.words import (
@@ -122,6 +123,7 @@ def _page(found: Booking, form: VouchForm) -> str:
         trail=trail,
         keepers=keeper_names(keepers),
         form=form,
+        accept=accept_form(found, sight),
         **_shares(found, sight.shown_money),
     )
 

@@ -151,3 +151,27 @@ class VouchForm(BaseForm):
             Length(max=500),
         ],
     )
+
+
+class NotFoundForm(BaseForm):
+    """What somebody saw who looked for a transfer in vain."""
+
+    reason = StringField(
+        _l("What you looked at"),
+        validators=[
+            DataRequired(_l("Say what you looked at, so that the guest knows how to go on.")),
+            Length(max=300),
+        ],
+    )
+
+
+class AcceptForm(BaseForm):
+    """Why a transfer is fine although the guest comes so soon."""
+
+    reason = TextAreaField(
+        _l("Why a transfer is fine"),
+        validators=[
+            DataRequired(_l("Say why a transfer is fine although the guest comes so soon.")),
+            Length(max=300),
+        ],
+    )

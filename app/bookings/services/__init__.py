@@ -15,6 +15,7 @@ from app.bookings.services.cancel_line import (
 )
 from app.bookings.services.card import Heard, Hearing, hear_refund, hear_session
 from app.bookings.services.check_in import Entrance, find_entrances, let_in
+from app.bookings.services.claim import accept_transfer, alarm_claims, answer_not_found, claim_transfer
 from app.bookings.services.earn import complete_services
 from app.bookings.services.expire import expire_holds
 from app.bookings.services.fees import hear_charge, hear_fee
@@ -42,12 +43,16 @@ __all__ = [
     "PartCancellation",
     "PaymentOption",
     "Quote",
+    "accept_transfer",
+    "alarm_claims",
+    "answer_not_found",
     "calendar_link",
     "calendar_of",
     "calendar_secret",
     "cancel_booking",
     "cancel_line",
     "cancellation_of",
+    "claim_transfer",
     "complete_services",
     "expire_holds",
     "find_entrances",

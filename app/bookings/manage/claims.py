@@ -28,7 +28,21 @@ from app.users.rules import Permission
 @requires(Permission.MONEY_RECEIVE)
 def transfers() -> str:
     """What guests say they sent and nobody has looked at yet, the longest wait first."""
-    return _list(NotFoundForm(formdata=None))
+    rows = queries.list_open_claims(scope_of(Permission.MONEY_RECEIVE))
+    return render_template(
+        "bookings/manage_transfers.html",
+        rows=[(claim, look_at(booking), payment) for claim, booking, payment in rows],
+        photos=queries.claims_with_photos([claim.id for claim, _booking, _payment in rows]),
+        accounts=keeper_names(f"bank:{payment.account}" for _claim, _booking, payment in rows),
+        late=clock.now() - ALARM_AFTER,
+    )
+
+
+@bp.get("/transfers/<code>")
+@requires(Permission.MONEY_RECEIVE)
+def transfer(code: str) -> str:
+    """Looked for one in vain: what the guest is to be told."""
+    return _page(code, NotFoundForm(formdata=None))
 
 
 @bp.post("/transfers/<code>/not-found")
@@ -37,14 +51,14 @@ def transfers() -> str:
 def not_found(code: str) -> ResponseReturnValue:
     """Looked, and not there yet: the guest is told why and how to go on."""
     scope = scope_of(Permission.MONEY_RECEIVE)
-    queries.get_booking(code, scope)
+    found = queries.get_booking(code, scope)
     form = NotFoundForm()
     if not form.validate_on_submit():
-        return _list(form, code), 422
+        return _page(found.code, form), 422
     try:
         with transaction():
             answer_not_found(
-                code=code, reason=form.reason.data or "", by_user_id=current_user.id, scope=scope
+                code=found.code, reason=form.reason.data or "", by_user_id=current_user.id, scope=scope
             )
     except (Conflict, NotFound) as error:
         flash(error.message, "info")
@@ -82,7 +96,7 @@ def accept(code: str) -> ResponseReturnValue:
     try:
         with transaction():
             queries.get_booking(code, scope)
-            accept_transfer(code=found.code, reason=form.reason.data or "", by_user_id=current_user.id)
+            accept_transfer(code=found.code, reason=form.accept_reason.data or "", by_user_id=current_user.id)
     except Conflict as error:
         flash(error.message, "error")
     else:
@@ -98,14 +112,8 @@ def accept_form(found: Booking, sight: Sight) -> AcceptForm | None:
     return None if is_open else AcceptForm(formdata=None)
 
 
-def _list(form: NotFoundForm, refused: str | None = None) -> str:
-    rows = queries.list_open_claims(scope_of(Permission.MONEY_RECEIVE))
+def _page(code: str, form: NotFoundForm) -> str:
+    claim, booking, payment = queries.get_open_claim(code, scope_of(Permission.MONEY_RECEIVE))
     return render_template(
-        "bookings/manage_transfers.html",
-        rows=[(claim, look_at(booking), payment) for claim, booking, payment in rows],
-        photos=queries.claims_with_photos([claim.id for claim, _booking, _payment in rows]),
-        accounts=keeper_names(f"bank:{payment.account}" for _claim, _booking, payment in rows),
-        late=clock.now() - ALARM_AFTER,
-        form=form,
-        refused=refused,
+        "bookings/manage_transfer.html", claim=claim, sight=look_at(booking), payment=payment, form=form
     )

@@ -168,7 +168,7 @@ class NotFoundForm(BaseForm):
 class AcceptForm(BaseForm):
     """Why a transfer is fine although the guest comes so soon."""
 
-    reason = TextAreaField(
+    accept_reason = TextAreaField(
         _l("Why a transfer is fine"),
         validators=[
             DataRequired(_l("Say why a transfer is fine although the guest comes so soon.")),

@@ -9,6 +9,7 @@ from sqlalchemy import Select, exists, func, select
 
 from app.bookings.models import AcceptedTransfer, Booking, ClaimPhoto, TransferClaim
 from app.bookings.queries.bookings import reached_by, whole_bookings
+from app.core import codes
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.words import gettext as _
@@ -53,7 +54,7 @@ def count_open_claims(scope: Scope) -> int:
 def get_open_claim(code: str, scope: Scope) -> tuple[TransferClaim, Booking, Payment]:
     """What nobody has looked at yet of a booking in the scope. Raises NotFound."""
     row = db.session.execute(
-        _open(scope).where(Booking.code == code).order_by(TransferClaim.id).limit(1)
+        _open(scope).where(Booking.code == codes.normalise_code(code)).order_by(TransferClaim.id).limit(1)
     ).one_or_none()
     if row is None:
         raise NotFound(_("Somebody has looked at this already."))

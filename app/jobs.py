@@ -177,7 +177,13 @@ def clean_up() -> list[str]:
         links = users.forget_dead_links()
     with transaction():
         texts = notifications.forget_old_texts()
-    return [f"one-time links deleted: {links}", f"old messages emptied: {texts}"]
+    with transaction():
+        files, photos = bookings.forget_transfer_papers()
+    return [
+        f"one-time links deleted: {links}",
+        f"old messages emptied: {texts}",
+        f"old statements emptied: {files}, photos deleted: {photos}",
+    ]
 
 
 JOBS = {

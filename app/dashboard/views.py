@@ -66,9 +66,8 @@ def _tasks() -> list[Task]:
     if not refund.is_empty:
         count, amount = bookings.count_refunds_to_send(refund)
         tasks.append(Task("refunds", count, url_for("bookings_manage.refunds"), amount))
-        review = [receipt.excess for receipt, _booking in bookings.list_under_review(refund)]
-        url = url_for("bookings_manage.refunds", _anchor="review")
-        tasks.append(Task("review", len(review), url, sum(review)))
+        review = [one.amount for one in bookings.list_reviews(refund)]
+        tasks.append(Task("review", len(review), url_for("bookings_manage.reviews"), sum(review)))
     if not send.is_empty:
         tasks.append(Task("messages", count_waiting(send), url_for("notifications_manage.waiting")))
     return waiting(tasks)

@@ -16,6 +16,8 @@ from app.bookings.manage import (  # noqa: E402 - they need the blueprint
     pickups,
     refunds,
     revenue,
+    reviews,
+    statements,
 )
 
 __all__ = [
@@ -31,4 +33,6 @@ __all__ = [
     "pickups",
     "refunds",
     "revenue",
+    "reviews",
+    "statements",
 ]

@@ -93,6 +93,12 @@ def claims_with_photos(claim_ids: list[int]) -> set[int]:
     return set(db.session.scalars(select(ClaimPhoto.claim_id).where(ClaimPhoto.claim_id.in_(claim_ids))))
 
 
+def list_old_photos(*, looked_before: datetime) -> list[ClaimPhoto]:
+    """Photos of what somebody looked at long ago."""
+    query = select(ClaimPhoto).join(TransferClaim, TransferClaim.id == ClaimPhoto.claim_id)
+    return list(db.session.scalars(query.where(TransferClaim.looked_at < looked_before)))
+
+
 def transfer_is_accepted(booking_id: int) -> bool:
     """Whether the desk takes a transfer for this booking although it is late for one."""
     return db.session.scalar(select(exists().where(AcceptedTransfer.booking_id == booking_id))) or False

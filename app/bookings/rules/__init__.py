@@ -9,6 +9,7 @@ from app.bookings.rules.claims import (
     hold_after_not_found,
     latest_for,
 )
+from app.bookings.rules.layouts import LAYOUTS
 from app.bookings.rules.matching import (
     FOR_A_PERSON,
     Decision,
@@ -54,6 +55,15 @@ from app.bookings.rules.paying import (
     transfer_hold_until,
     transfer_offered,
 )
+from app.bookings.rules.statements import (
+    MOST_BYTES,
+    Statement,
+    StatementFault,
+    StatementLine,
+    StatementRefused,
+    decode,
+    read_statement,
+)
 from app.bookings.rules.states import (
     LIVE,
     REVIVABLE,
@@ -88,8 +98,10 @@ __all__ = [
     "GOES_ON",
     "LAST_TRANSFER",
     "LATE",
+    "LAYOUTS",
     "LIVE",
     "LONGEST_SESSION",
+    "MOST_BYTES",
     "ON_ARRIVAL_DAYS",
     "REVIVABLE",
     "SHORTEST_SESSION",
@@ -107,6 +119,10 @@ __all__ = [
     "PaymentPlan",
     "Plan",
     "Standing",
+    "Statement",
+    "StatementFault",
+    "StatementLine",
+    "StatementRefused",
     "Ticket",
     "UnitState",
     "Verdict",
@@ -114,6 +130,7 @@ __all__ = [
     "account_at",
     "card_hold_until",
     "claim_keeps_until",
+    "decode",
     "earned_at",
     "earns_by_time",
     "fill",
@@ -132,6 +149,7 @@ __all__ = [
     "outcome_of",
     "paper_number",
     "payment_plan",
+    "read_statement",
     "read_ticket",
     "session_until",
     "state_at",

@@ -207,9 +207,7 @@ def read_day(text: str, period: tuple[date, date]) -> date:
     if (matched := _DAY_FIRST.fullmatch(low)) is None:
         raise ValueError(text)
     day_text, month_text, year_text = matched.groups()
-    month = (
-        int(month_text) if month_text.isdigit() else MONTHS.get(month_text[:3], 0)
-    )
+    month = int(month_text) if month_text.isdigit() else MONTHS.get(month_text[:3], 0)
     if year_text is None:
         return _in_period(int(day_text), month, period)
     year = int(year_text) + (2000 if len(year_text) == 2 else 0)

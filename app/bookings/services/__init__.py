@@ -1,5 +1,12 @@
 """What happens to a booking, one file per verb."""
 
+from app.bookings.services.bank_import import (
+    add_bank_file,
+    finish_file,
+    forget_transfer_papers,
+    post_line,
+    statement_of,
+)
 from app.bookings.services.calendar import calendar_link, calendar_of, calendar_secret
 from app.bookings.services.cancel import (
     Cancellation,
@@ -29,6 +36,7 @@ from app.bookings.services.receive import receive_payment, vouch_booking
 from app.bookings.services.refund import send_refund
 from app.bookings.services.release import release_hold
 from app.bookings.services.remind import remind_balances
+from app.bookings.services.review import decide_review, send_line_refund
 from app.bookings.services.ticket import SHOWN_AT, open_ticket, ticket_of
 
 __all__ = [
@@ -44,6 +52,7 @@ __all__ = [
     "PaymentOption",
     "Quote",
     "accept_transfer",
+    "add_bank_file",
     "alarm_claims",
     "answer_not_found",
     "calendar_link",
@@ -54,8 +63,11 @@ __all__ = [
     "cancellation_of",
     "claim_transfer",
     "complete_services",
+    "decide_review",
     "expire_holds",
     "find_entrances",
+    "finish_file",
+    "forget_transfer_papers",
     "hand_over",
     "hear_charge",
     "hear_failed_payout",
@@ -71,13 +83,16 @@ __all__ = [
     "mark_ready",
     "open_ticket",
     "payment_methods",
+    "post_line",
     "quote_trip",
     "receive_payment",
     "release_hold",
     "remind_balances",
+    "send_line_refund",
     "send_link_again",
     "send_refund",
     "start_payment",
+    "statement_of",
     "ticket_of",
     "vouch_booking",
 ]

@@ -6,13 +6,21 @@ from app.bookings.queries.checks.fees import fee_checks
 from app.bookings.queries.checks.nights import night_checks
 from app.bookings.queries.checks.receipts import receipt_checks
 from app.bookings.queries.checks.shares import share_checks
+from app.bookings.queries.checks.statements import statement_checks
 from app.ledger.queries import Check
 from app.ledger.queries import checks as ledger_checks
 
 
 def check_books() -> list[Check]:
     """Every invariant of the money, with figures."""
-    return [*ledger_checks(), *booking_checks(), *receipt_checks(), *fee_checks(), *share_checks()]
+    return [
+        *ledger_checks(),
+        *booking_checks(),
+        *receipt_checks(),
+        *fee_checks(),
+        *share_checks(),
+        *statement_checks(),
+    ]
 
 
 def check_inventory() -> list[Check]:

@@ -55,6 +55,17 @@ def _allow_more() -> None:
         request.max_content_length = most
 
 
+def content_of(name: str, most_bytes: int) -> bytes:
+    """A file that came with the request, one byte more than `most_bytes` of a larger one; nothing where none came."""
+    given = request.files.get(name)
+    if given is None:
+        return b""
+    try:
+        return given.read(most_bytes + 1)
+    finally:
+        given.close()
+
+
 def read_photo(content: bytes) -> Photo:
     """A photo as somebody sent it, with all that is not picture taken out. Raises Invalid for what is none."""
     try:

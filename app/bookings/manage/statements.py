@@ -16,12 +16,13 @@ from app.bookings.manage.statement_words import fault_words, verdict_words
 from app.bookings.manage.words import account_name
 from app.bookings.models import BankFile, BankLine
 from app.bookings.queries import Match
-from app.bookings.rules import Statement, StatementLine, StatementRefused
+from app.bookings.rules import MOST_BYTES, Statement, StatementLine, StatementRefused
 from app.bookings.services import add_bank_file, finish_file, post_line, statement_of
 from app.core.access import requires
 from app.core.db import transaction
 from app.core.errors import DomainError
 from app.core.limits import WRITES, limiter
+from app.core.uploads import content_of
 from app.core.words import gettext as _
 from app.core.words import ngettext
 from app.payments.models import Receipt
@@ -59,6 +60,7 @@ def add_statement() -> ResponseReturnValue:
     """Keep the file for a dry run. Nothing is posted."""
     form = StatementForm(accounts=_accounts())
     given = request.files.get("file")
+    content = content_of("file", MOST_BYTES)
     if not form.validate_on_submit() or given is None:
         return _upload_page(form), 422
     try:
@@ -66,7 +68,7 @@ def add_statement() -> ResponseReturnValue:
             file = add_bank_file(
                 account=form.account.data,
                 name=given.filename or "-",
-                content=given.read(),
+                content=content,
                 layout=form.layout.data or None,
                 by_user_id=current_user.id,
             )

@@ -22,10 +22,10 @@ MOST_TEXT = 300
 _HEADER_WITHIN = 30
 _DELIMITERS = ",;\t|"
 _OTHER_FILES = (b"PK", b"%PDF", b"\xd0\xcf\x11\xe0", b"<", b"\x89PNG", b"\xff\xd8")
-_DAY_FIRST = re.compile(r"(\d{1,2})[/\-. ](\d{1,2}|[a-z]{3,9})(?:[/\-. ](\d{4}|\d{2}))?(?:\s.*)?")
-_YEAR_FIRST = re.compile(r"(\d{4})[/\-.](\d{1,2})[/\-.](\d{1,2})(?:[T\s].*)?")
-_WHOLE_DAY = re.compile(r"\b(\d{1,2})[/\-.](\d{1,2})[/\-.](\d{4})\b")
-_AMOUNT = re.compile(r"(?:rp\.?|idr)?([+-]?)(?:rp\.?|idr)?([\d.,]+)([+-]?)(cr|db|dr|k|d)?")
+_DAY_FIRST = re.compile(r"(\d{1,2})[/\-. ](\d{1,2}|[a-z]{3,9})(?:[/\-. ](\d{4}|\d{2}))?(?:\s.*)?", re.ASCII)
+_YEAR_FIRST = re.compile(r"(\d{4})[/\-.](\d{1,2})[/\-.](\d{1,2})(?:[t\s].*)?", re.ASCII)
+_WHOLE_DAY = re.compile(r"\b(\d{1,2})[/\-.](\d{1,2})[/\-.](\d{4})\b", re.ASCII)
+_AMOUNT = re.compile(r"(?:rp\.?|idr)?([+-]?)(?:rp\.?|idr)?([\d.,]+)([+-]?)(cr|db|dr|k|d)?", re.ASCII)
 _IN, _OUT = {"cr", "c", "k", "kredit", "credit", "+"}, {"db", "dr", "d", "debet", "debit", "-"}
 
 
@@ -138,10 +138,12 @@ def _take(
 ) -> None:
     day, text = " ".join(cells["date"]), " ".join(filter(None, cells["text"]))[:MOST_TEXT]
     if not any(cells[name] and any(cells[name]) for name in ("credit", "debit", "amount")):
-        return  # a heading, a sum or nothing
+        return  # a heading or nothing
     if day.lower() in layout.pending:
         found.pending += 1
         return
+    if not any(char.isdigit() for char in day):
+        return  # a sum below the lines
     try:
         amount = _incoming(cells)
         booked_on = read_day(day, period)

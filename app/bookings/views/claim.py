@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, url_for
 from werkzeug import Response
 
 from app.bookings.models import Booking
@@ -13,7 +13,7 @@ from app.core.access import public
 from app.core.db import transaction
 from app.core.errors import Conflict, Invalid
 from app.core.limits import WRITES, limiter
-from app.core.uploads import MOST_PHOTO, Photo, read_photo, takes_files
+from app.core.uploads import MOST_PHOTO, Photo, content_of, read_photo, takes_files
 from app.core.words import gettext as _
 
 MOST_SENT = 12 * 1024 * 1024
@@ -38,8 +38,7 @@ def sent(code: str) -> Response:
 
 def _photo() -> Photo | None:
     """The photo that came along, if any. That it cannot be used is said, and keeps nobody from going on."""
-    given = request.files.get("photo")
-    content = given.read() if given is not None else b""
+    content = content_of("photo", MOST_PHOTO)
     if not content:
         return None
     if len(content) > MOST_PHOTO:

@@ -61,7 +61,7 @@ def content_of(name: str, most_bytes: int) -> bytes:
     if given is None:
         return b""
     try:
-        return given.read(most_bytes + 1)
+        return bytes(given.read(most_bytes + 1))
     finally:
         given.close()
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy.orm import Session
 
+from tests.bookings.bank import Bank, make_bank
 from tests.factories import NOW
 
 
@@ -15,3 +16,9 @@ def season(session: Session, set_clock: Callable[..., None]) -> Session:
     """The session, at `NOW`."""
     set_clock(NOW)
     return session
+
+
+@pytest.fixture
+def bank(season: Session) -> Bank:
+    """A house, its village's account and its treasurer, at `NOW`."""
+    return make_bank()

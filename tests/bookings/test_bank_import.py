@@ -2,56 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from app.bookings import queries, services
-from app.bookings.models import BankLine, ReviewDecision
-from app.bookings.rules import BookingState, Decision, Verdict
+from app.bookings.models import BankLine
+from app.bookings.rules import BookingState, Verdict
 from app.core.db import db, transaction
-from app.core.errors import Invalid, NotFound, WrongState
+from app.core.errors import WrongState
 from app.payments.models import Receipt
 from app.payments.queries import list_receipts, list_refunds
-from app.payments.rules import PaymentMethod, RefundState
-from app.users.rules import Role, Scope
-from app.villages.queries import find_bank_account
+from app.users.rules import Scope
 from tests.bookings import acts
 from tests.bookings.acts import DAY, OVER, later
-from tests.factories import ARRIVAL, NOW, House, make_house, make_village
-from tests.factories.statements import EVERYWHERE, Entry, add_file, post_file
-
-TODAY = NOW.date()
-
-
-@dataclass
-class Bank:
-    """A house, its village's account, its treasurer, and what the statements so far said."""
-
-    house: House
-    account: str
-    treasurer: int
-
-    def post(self, *entries: Entry, day: date = TODAY, scope: Scope = EVERYWHERE) -> list[Verdict]:
-        """Send in a statement and post it: what the lines were that were posted now."""
-        with transaction():
-            ids = post_file(add_file(self.account, self.treasurer, *entries, day=day), self.treasurer, scope)
-        return [db.session.get_one(BankLine, key).verdict for key in ids]
-
-
-@pytest.fixture
-def bank(season: Session) -> Bank:
-    house = acts.house(rooms=3)
-    account = find_bank_account(house.village_id)
-    assert account is not None
-    return Bank(house, account.code, acts.user(Role.BUMDES_TREASURER, at=house))
-
-
-def reviews() -> list[queries.Review]:
-    return queries.list_reviews(EVERYWHERE)
+from tests.bookings.bank import TODAY, Bank, reviews
+from tests.factories import ARRIVAL, make_house, make_village
+from tests.factories.statements import EVERYWHERE, add_file, post_file
 
 
 def test_the_unique_amount_says_whose_it_is_and_the_same_file_posts_nothing(bank: Bank) -> None:
@@ -205,118 +173,3 @@ def test_a_posted_file_is_emptied_and_an_old_one_too(bank: Bank) -> None:
     with later(8 * DAY), transaction():
         assert services.forget_transfer_papers() == (1, 0)
     assert db.session.get_one(type(old), old.id).finished_at is None
-
-
-# Decisions
-
-
-def decide(bank: Bank, kind: Decision, booking: str | None = None, reason: str = "asked") -> ReviewDecision:
-    (review,) = reviews()
-    with transaction():
-        return services.decide_review(
-            receipt_id=review.receipt.id,
-            decision=kind,
-            reason=reason,
-            by_user_id=bank.treasurer,
-            scope=EVERYWHERE,
-            booking_code=booking,
-        )
-
-
-def test_a_line_of_nobody_is_for_a_booking(bank: Bank) -> None:
-    code = acts.hold(bank.house)
-    bank.post((400_000, "ANA"))
-    made = decide(bank, Decision.ASSIGNED, code)
-    assert acts.booking(code).state == BookingState.CONFIRMED
-    assert made.new_receipt_id == list_receipts(f"booking:{code}")[0].id
-    assert reviews() == []
-    acts.nothing_is_wrong()
-    assert bank.post((400_000, "ANA")) == []
-    assert bank.post((400_000, "ANA ONCE MORE")) == [Verdict.UNKNOWN]
-
-
-def test_what_was_too_much_is_for_another_booking(bank: Bank) -> None:
-    code, other = acts.hold(bank.house), acts.hold(bank.house)
-    bank.post((800_000, code))
-    decide(bank, Decision.ASSIGNED, other)
-    assert acts.booking(other).state == BookingState.CONFIRMED
-    acts.nothing_is_wrong()
-
-
-def test_what_was_too_much_goes_back(bank: Bank) -> None:
-    code = acts.hold(bank.house)
-    bank.post((500_000, code))
-    made = decide(bank, Decision.OWED_BACK)
-    (refund,) = list_refunds(f"booking:{code}")
-    assert (refund.id, refund.amount) == (made.refund_id, 100_000)
-    acts.nothing_is_wrong()
-    with transaction():
-        services.send_refund(refund_id=refund.id, proof="T1", by_user_id=bank.treasurer, scope=EVERYWHERE)
-    acts.nothing_is_wrong()
-
-
-def test_money_of_nobody_goes_back_with_proof(bank: Bank) -> None:
-    bank.post((123_456, "WRONG ACCOUNT"))
-    made = decide(bank, Decision.OWED_BACK)
-    assert made.refund_id is not None
-    assert [refund.id for refund, _line in queries.list_line_refunds(EVERYWHERE)] == [made.refund_id]
-    acts.nothing_is_wrong()
-    give = {"refund_id": made.refund_id, "by_user_id": bank.treasurer, "scope": EVERYWHERE}
-    with transaction():
-        assert services.send_line_refund(proof="T2", **give).state == RefundState.SENT
-    with transaction(), pytest.raises(NotFound):
-        services.send_line_refund(proof="T3", **give)
-    acts.nothing_is_wrong()
-
-
-def test_other_income_leaves_our_books(bank: Bank) -> None:
-    bank.post((9_000_000, "SEWA PENDOPO"))
-    decide(bank, Decision.NOT_OURS)
-    assert acts.family("held") == {}
-    assert reviews() == []
-    acts.nothing_is_wrong()
-
-
-def test_what_cannot_be_decided_is_said(bank: Bank) -> None:
-    code = acts.hold(bank.house)
-    bank.post((500_000, code))
-    with pytest.raises(Invalid):
-        decide(bank, Decision.OWED_BACK, reason=" ")
-    with pytest.raises(Invalid):
-        decide(bank, Decision.NOT_OURS)
-    with pytest.raises(Invalid):
-        decide(bank, Decision.ASSIGNED, code)
-    with pytest.raises(Invalid):
-        decide(bank, Decision.ASSIGNED, "NOWHERE")
-    assert len(reviews()) == 1
-
-
-def test_what_is_decided_stays(bank: Bank) -> None:
-    bank.post((9_000, "X"))
-    (review,) = reviews()
-    decide(bank, Decision.NOT_OURS)
-    with transaction(), pytest.raises(WrongState, match="decided this already"):
-        services.decide_review(
-            receipt_id=review.receipt.id,
-            decision=Decision.OWED_BACK,
-            reason="no",
-            by_user_id=bank.treasurer,
-            scope=EVERYWHERE,
-        )
-
-
-def test_another_villages_treasurer_decides_nothing(bank: Bank) -> None:
-    bank.post((9_000, "X"))
-    (review,) = reviews()
-    elsewhere = Scope(villages=frozenset({bank.house.village_id + 999}))
-    assert queries.list_reviews(elsewhere) == []
-    with pytest.raises(NotFound):
-        queries.get_review(review.receipt.id, elsewhere)
-
-
-def test_cash_that_was_too_much_can_be_given_back(bank: Bank) -> None:
-    code = acts.hold(bank.house)
-    acts.pay(code, 450_000, method=PaymentMethod.CASH)
-    decide(bank, Decision.OWED_BACK)
-    assert [refund.amount for refund in list_refunds(f"booking:{code}")] == [50_000]
-    acts.nothing_is_wrong()

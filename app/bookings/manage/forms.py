@@ -183,13 +183,17 @@ class AcceptForm(BaseForm):
 class StatementForm(BaseForm):
     """A bank statement as a file."""
 
-    account = SelectField(_l("Of which account"), validate_choice=True)
+    account = SelectField(
+        _l("Of which account"), validators=[DataRequired(_l("Choose the account."))], validate_choice=True
+    )
     layout = SelectField(_l("Which bank's file"), validate_choice=True)
     file = FileField(_l("The file (CSV)"), validators=[InputRequired(_l("Choose the file."))])
 
     def __init__(self, *args: Any, accounts: Sequence[tuple[str, str]], **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.account.choices = _choices(accounts)
+        # Nobody gets one of several without choosing: lines of the wrong account would be posted anew.
+        several = [("", _("Choose the account"))] if len(accounts) > 1 else []
+        self.account.choices = _choices([*several, *accounts])
         banks = [(one.key, one.bank or _("Another bank")) for one in LAYOUTS]
         self.layout.choices = _choices([("", _("Find out by itself")), *banks])
 

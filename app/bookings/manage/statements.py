@@ -93,6 +93,7 @@ def statement(file_id: int) -> str:
         said=said,
         account=dict(_accounts()).get(file.account, file.account),
         rows=rows,
+        elsewhere=queries.count_posted_elsewhere(file.account, said.lines) if said else 0,
         left=sum(not row.posted for row in rows),
         left_sum=sum(row.line.amount for row in rows if not row.posted),
         for_a_person=sum(row.verdict[0] == "wait" and not row.posted for row in rows),

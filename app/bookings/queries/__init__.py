@@ -99,6 +99,7 @@ from app.bookings.queries.shares import (
 from app.bookings.queries.statements import (
     Lookup,
     Match,
+    count_posted_elsewhere,
     find_line_of,
     get_bank_file,
     lines_by_fingerprint,
@@ -133,6 +134,7 @@ __all__ = [
     "code_is_used",
     "count_open_claims",
     "count_open_holds",
+    "count_posted_elsewhere",
     "count_refunds_to_send",
     "count_to_put_aside",
     "count_waiting_for_money",

@@ -93,6 +93,20 @@ def lines_by_fingerprint(fingerprints: Sequence[str]) -> dict[str, BankLine]:
     return {line.fingerprint: line for line in rows}
 
 
+def count_posted_elsewhere(account: str, lines: Sequence[StatementLine]) -> int:
+    """How many of these very lines stand posted for another account: perhaps the wrong one was chosen."""
+    if not lines:
+        return 0
+    days = [line.booked_on for line in lines]
+    query = select(BankLine).where(
+        BankLine.account != account,
+        BankLine.amount.in_({line.amount for line in lines}),
+        BankLine.booked_on.between(min(days), max(days)),
+    )
+    seen = {(one.booked_on, one.amount, one.text, one.number) for one in db.session.scalars(query)}
+    return sum((line.booked_on, line.amount, line.text, line.number) in seen for line in lines)
+
+
 def find_line_of(receipt_id: int) -> BankLine | None:
     """The bank's line behind a receipt."""
     return db.session.scalars(select(BankLine).where(BankLine.receipt_id == receipt_id)).one_or_none()

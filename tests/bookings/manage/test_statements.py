@@ -23,7 +23,9 @@ def send(who: Visitor, content: bytes, account: str = "sarihayu", layout: str = 
     form = next(form for form in who.open(FILES).forms if form.action == FILES)
     fields = dict(form.values) | {"account": account, "layout": layout}
     fields["file"] = (io.BytesIO(content), "mutasi.csv")  # type: ignore[assignment]
-    return who.client.post(form.action, data=fields, content_type="multipart/form-data")
+    answer = who.client.post(form.action, data=fields, content_type="multipart/form-data")
+    answer.request.environ["wsgi.input"].close()  # the client's own copy of a large file
+    return answer
 
 
 def upload(who: Visitor, *entries: Entry) -> Visitor:
@@ -136,6 +138,15 @@ def test_a_file_that_is_no_statement_is_said(
     answer = send(treasurer, content)
     assert answer.status_code == 422
     assert said in answer.get_data(as_text=True)
+
+
+def test_the_wrong_account_is_noticed(app: Flask, desk: Desk, treasurer: Visitor) -> None:
+    upload(treasurer, (5_000, "X")).submit("/post")
+    page = treasurer.open(
+        send(treasurer, csv_of([(5_000, "X")], TODAY), account="bersama").headers["Location"]
+    )
+    assert "1 line stands posted for another account" in page.text
+    assert send(treasurer, csv_of([(5_000, "X")], TODAY), account="").status_code == 422
 
 
 def test_formulas_and_tags_stay_words(app: Flask, desk: Desk, treasurer: Visitor) -> None:

@@ -10,7 +10,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.core import db as database
-from app.core import filters, kept_pages, logs, texts, web
+from app.core import filters, kept_pages, logs, texts, uploads, web
 from app.core.db import Base, db
 from app.core.limits import limiter
 from config import ROOT, Settings
@@ -27,6 +27,7 @@ def create_app(settings: Settings) -> Flask:
     _trust_proxies(app, settings.trusted_proxies)
     logs.init_app(app)
     _init_database(app)
+    uploads.init_app(app)
     web.init_app(app)
     filters.init_app(app)
     texts.init_app(app)

@@ -160,6 +160,11 @@ def forget_accounts() -> list[str]:
     ]
 
 
+def alarm_claims() -> list[str]:
+    """Write to the assisting company of transfers that guests say they sent and nobody has looked at for two hours."""
+    return _in_batches("transfers nobody looked at", HOLDS, bookings.alarm_claims)
+
+
 def send_messages() -> list[str]:
     """Hand mails that are due to the mail server; without one they are only kept."""
     done: list[str] = []
@@ -185,7 +190,13 @@ def clean_up() -> list[str]:
         links = users.forget_dead_links()
     with transaction():
         texts = notifications.forget_old_texts()
-    return [f"one-time links deleted: {links}", f"old messages emptied: {texts}"]
+    with transaction():
+        files, photos = bookings.forget_transfer_papers()
+    return [
+        f"one-time links deleted: {links}",
+        f"old messages emptied: {texts}",
+        f"old statements emptied: {files}, photos deleted: {photos}",
+    ]
 
 
 JOBS = {
@@ -194,6 +205,7 @@ JOBS = {
         Job("expire-holds", expire_holds, "every minute", {}),
         Job("reconcile-payments", reconcile_payments, "every minute", {}),
         Job("complete-services", complete_services, "every 10 minutes", {"minute": "*/10"}),
+        Job("alarm-claims", alarm_claims, "every 5 minutes", {"minute": "*/5"}),
         Job("send-messages", send_messages, "every minute, and soon after a commit", {}),
         Job("remind-balances", remind_balances, "daily at 09:00 village time", {"hour": "2", "minute": "0"}),
         Job("ask-for-accounts", ask_for_accounts, "every 10 minutes", {"minute": "5-59/10"}),

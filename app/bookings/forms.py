@@ -10,7 +10,16 @@ from uuid import uuid4
 
 from babel import Locale
 from email_validator import EmailNotValidError, validate_email
-from wtforms import EmailField, FieldList, HiddenField, RadioField, SelectField, StringField, ValidationError
+from wtforms import (
+    EmailField,
+    FieldList,
+    FileField,
+    HiddenField,
+    RadioField,
+    SelectField,
+    StringField,
+    ValidationError,
+)
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
@@ -172,3 +181,9 @@ class CancelForm(BaseForm):
         """The sum that the guest saw, in rupiah; None where the form does not say."""
         text = self.expected_refund.data or ""
         return int(text) if text.isascii() and text.isdigit() else None
+
+
+class SentForm(BaseForm):
+    """The guest has sent the money; a photo may help whoever looks, and proves nothing."""
+
+    photo = FileField(_l("Photo of the transfer"), validators=[Optional()])

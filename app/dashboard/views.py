@@ -60,13 +60,14 @@ def _tasks() -> list[Task]:
         tasks.append(Task("pickups", count, url_for("bookings_manage.pickups")))
     if not receive.is_empty:
         count = bookings.count_waiting_for_money(receive)
+        claims = bookings.count_open_claims(receive)
+        tasks.append(Task("claims", claims, url_for("bookings_manage.transfers")))
         tasks.append(Task("money", count, url_for("bookings_manage.money")))
     if not refund.is_empty:
         count, amount = bookings.count_refunds_to_send(refund)
         tasks.append(Task("refunds", count, url_for("bookings_manage.refunds"), amount))
-        review = [receipt.excess for receipt, _booking in bookings.list_under_review(refund)]
-        url = url_for("bookings_manage.refunds", _anchor="review")
-        tasks.append(Task("review", len(review), url, sum(review)))
+        review = [one.amount for one in bookings.list_reviews(refund)]
+        tasks.append(Task("review", len(review), url_for("bookings_manage.reviews"), sum(review)))
     if not (approve := scope_of(Permission.REFUNDS_APPROVE)).is_empty:
         count = bookings.count_to_approve(approve)
         tasks.append(Task("approvals", count, url_for("bookings_manage.approvals")))

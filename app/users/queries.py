@@ -91,8 +91,8 @@ def list_people(
     return list(db.session.scalars(statement))
 
 
-def list_office_holders(*, role: Role, payee_id: int, day: date) -> list[User]:
-    """Active people who hold the role for a payee on a day."""
+def list_office_holders(*, role: Role, payee_id: int | None, day: date) -> list[User]:
+    """Active people who hold the role for a payee on a day; `payee_id` is None where it belongs to no payee."""
     query = (
         select(User)
         .join(Office, Office.user_id == User.id)

@@ -10,8 +10,10 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.bookings.models import Booking, IssuedReceipt
+from app.bookings.services import claim_transfer
 from app.core import clock
 from app.core.db import db, transaction
+from app.core.uploads import Photo
 from app.homestays.models import Homestay
 from app.notifications.models import Channel, Message
 from app.payments.models import Receipt, Refund
@@ -32,8 +34,10 @@ from tests.factories import (
     make_payee,
     make_product,
     make_product_choice,
+    make_user,
     make_village,
 )
+from tests.factories.statements import make_statement
 from tests.users.world import Corner, make_person, office_ids
 
 
@@ -52,6 +56,9 @@ class Side:
     bought: str
     joined: str
     paper: str
+    file: int
+    review: int
+    line_refund: int
     people: dict[Role, int]
     office: int
 
@@ -93,12 +100,14 @@ def _side(app: Flask, slug: str) -> Side:
             select(IssuedReceipt.number).join(Booking).where(Booking.code == bought)
         ).one()
         found = (homestay.slug, house.room, booking.code, message, refund, goods, tour, bought, joined, paper)
+        statement = make_statement(village.id, make_user(Role.BUMDES_TREASURER, house=house))
+        claim_transfer(code=booking.code, photo=Photo("png", b"sample"))
     people = {
         role: make_person(app, f"{slug}-{role}", (role, corner))
         for role in Role
         if role not in ALL_VILLAGES_ROLES
     }
-    return Side(corner, *found, people, office_ids(app, people[Role.DESK])[0])
+    return Side(corner, *found, *statement, people, office_ids(app, people[Role.DESK])[0])
 
 
 def _payees(village: Village) -> dict[Role, int]:
@@ -151,6 +160,8 @@ THINGS: dict[str, Callable[[Side], str | int]] = {
     "message_id": lambda side: side.message,
     "number": lambda side: side.paper,
     "refund_id": lambda side: side.refund,
+    "file_id": lambda side: side.file,
+    "receipt_id": lambda side: side.review,
     "departure": lambda side: side.tour.departure or "",
     "position": lambda _side: 0,
     "stock_id": lambda side: side.goods.stock_id,
@@ -166,6 +177,7 @@ OTHERWISE: dict[tuple[str, str], Callable[[Side], str | int]] = {
     ("bookings_manage.receipt", "code"): lambda side: side.bought,
     ("bookings_manage.receipt_file", "code"): lambda side: side.bought,
     ("bookings_manage.correct", "code"): lambda side: side.bought,
+    ("bookings_manage.sent_back", "refund_id"): lambda side: side.line_refund,
     ("bookings_manage.put_aside", "code"): lambda side: side.bought,
     ("bookings_manage.enter", "code"): lambda side: side.joined,
     ("bookings_manage.handed_over", "code"): lambda side: side.bought,

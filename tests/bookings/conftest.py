@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.users.rules import Role
 from tests.bookings import acts
+from tests.bookings.bank import Bank, make_bank
 from tests.factories import NOW, House
 
 
@@ -29,3 +30,8 @@ def house(season: Session) -> House:
 def two(house: House) -> tuple[int, int]:
     """A treasurer and a BUMDes manager."""
     return acts.user(Role.BUMDES_TREASURER, at=house), acts.user(Role.BUMDES_MANAGER, at=house)
+
+
+def bank(season: Session) -> Bank:
+    """A house, its village's account and its treasurer, at `NOW`."""
+    return make_bank()

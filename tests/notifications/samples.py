@@ -55,7 +55,7 @@ CONTEXTS: dict[str, list[dict[str, Any]]] = {
     ],
     "balance_due": [BASE | {"balance": 600_000, "balance_on": date(2027, 4, 24)}],
     "booking_link": [BASE | {"lines": [LINE, LINE | {"rooms": 3, "title": "Rumah Kedua"}]}],
-    "hold_expired": [BASE, BASE | {"amount": 400_000}],
+    "hold_expired": [BASE, BASE | {"amount": 400_000}, BASE | {"claimed": True}],
     "late_refund": [BASE | {"amount": 900_123}],
     "refund_sent": [
         BASE | {"amount": 900_123},
@@ -83,6 +83,14 @@ CONTEXTS: dict[str, list[dict[str, Any]]] = {
     "host_booking_ended": [
         BASE | {"guest_name": "Tamu Contoh", "reason": "not paid in time", "lines": [line]}
         for line in (LINE, CLASS, CRISPS)
+    ],
+    "transfer_not_found": [
+        BASE | {"reason": "the statement until noon", "hold_until": UNTIL},
+        BASE | {"reason": "the statement until noon"},
+    ],
+    "transfer_unlooked": [
+        BASE | {"village": "Karanganyar", "since": UNTIL, "amount": 900_123, "hold_until": UNTIL},
+        BASE | {"village": "Karanganyar", "since": UNTIL, "amount": 900_123},
     ],
     "account_link": [
         {"url": "https://sambang.example/a/t0k3n", "village": "Karanganyar", "expires_at": UNTIL}

@@ -7,6 +7,7 @@ bp = Blueprint("bookings_manage", __name__, url_prefix="/manage")
 from app.bookings.manage import (  # noqa: E402 - they need the blueprint
     bookings,
     check_in,
+    claims,
     departures,
     earnings,
     guests,
@@ -17,12 +18,15 @@ from app.bookings.manage import (  # noqa: E402 - they need the blueprint
     refund_seconds,
     refunds,
     revenue,
+    reviews,
+    statements,
 )
 
 __all__ = [
     "bookings",
     "bp",
     "check_in",
+    "claims",
     "departures",
     "earnings",
     "guests",
@@ -33,4 +37,6 @@ __all__ = [
     "refund_seconds",
     "refunds",
     "revenue",
+    "reviews",
+    "statements",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -12,6 +12,7 @@ from flask_login import current_user
 
 from app.bookings import queries
 from app.bookings.manage import bp
+from app.bookings.manage.claims import accept_form
 from app.bookings.manage.forms import FilterForm, VouchForm
 from app.bookings.manage.sight import Sight, look_at, narrowed, scope_of
 from app.bookings.manage.words import (
@@ -33,7 +34,8 @@ from app.core.db import transaction
 from app.core.errors import Conflict
 from app.core.limits import WRITES, limiter
 from app.core.words import gettext as _
-from app.payments.queries import find_open_payment, list_receipts, list_refunds
+from app.payments.models import Receipt
+from app.payments.queries import find_open_payment, list_receipts, list_refunds, refunded_of
 from app.users.queries import find_user
 from app.users.rules import Permission
 
@@ -122,8 +124,16 @@ def _page(found: Booking, form: VouchForm) -> str:
         trail=trail,
         keepers=keeper_names(keepers),
         form=form,
+        accept=accept_form(found, sight),
+        under_review=_under_review(receipts),
         **_shares(found, sight.shown_money),
     )
+
+
+def _under_review(receipts: Sequence[Receipt]) -> set[int]:
+    """Receipts that were too much and on which nobody has decided yet."""
+    decided = queries.decided_by_receipt([receipt.id for receipt in receipts])
+    return {one.id for one in receipts if one.excess and one.id not in decided and not refunded_of(one.id)}
 
 
 def _papers(found: Booking, sight: Sight) -> list[IssuedReceipt]:

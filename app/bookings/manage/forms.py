@@ -8,6 +8,7 @@ from typing import Any
 
 from wtforms import (
     DateField,
+    FileField,
     HiddenField,
     RadioField,
     SearchField,
@@ -19,7 +20,9 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
+from app.bookings.rules import LAYOUTS
 from app.core import clock
+from app.core.errors import Invalid
 from app.core.forms import BaseForm, MoneyField
 from app.core.words import gettext as _
 from app.core.words import lazy_gettext as _l
@@ -162,3 +165,66 @@ class CorrectionForm(BaseForm):
     reason = TextAreaField(
         _l("Why"), validators=[DataRequired(_l("Say why the receipt is corrected.")), Length(max=500)]
     )
+
+
+class NotFoundForm(BaseForm):
+    """What somebody saw who looked for a transfer in vain."""
+
+    reason = StringField(
+        _l("What you looked at"),
+        validators=[
+            DataRequired(_l("Say what you looked at, so that the guest knows how to go on.")),
+            Length(max=300),
+        ],
+    )
+
+
+class AcceptForm(BaseForm):
+    """Why a transfer is fine although the guest comes so soon."""
+
+    accept_reason = TextAreaField(
+        _l("Why a transfer is fine"),
+        validators=[
+            DataRequired(_l("Say why a transfer is fine although the guest comes so soon.")),
+            Length(max=300),
+        ],
+    )
+
+
+class StatementForm(BaseForm):
+    """A bank statement as a file."""
+
+    account = SelectField(
+        _l("Of which account"), validators=[DataRequired(_l("Choose the account."))], validate_choice=True
+    )
+    layout = SelectField(_l("Which bank's file"), validate_choice=True)
+    file = FileField(_l("The file (CSV)"), validators=[InputRequired(_l("Choose the file."))])
+
+    def __init__(self, *args: Any, accounts: Sequence[tuple[str, str]], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        # Nobody gets one of several without choosing: lines of the wrong account would be posted anew.
+        several = [("", _("Choose the account"))] if len(accounts) > 1 else []
+        self.account.choices = _choices([*several, *accounts])
+        banks = [(one.key, one.bank or _("Another bank")) for one in LAYOUTS]
+        self.layout.choices = _choices([("", _("Find out by itself")), *banks])
+
+
+class DecisionForm(BaseForm):
+    """What becomes of money that belongs to nobody yet."""
+
+    decision = RadioField(_l("What it is"), validators=[InputRequired(_l("Choose what it is."))])
+    booking = StringField(_l("For which booking (code)"), validators=[Optional(), Length(max=12)])
+    reason = TextAreaField(
+        _l("How you know"),
+        validators=[DataRequired(_l("Say how you know. Whoever looks later reads it.")), Length(max=500)],
+    )
+
+    def __init__(self, *args: Any, decisions: Sequence[tuple[str, str]], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.decision.choices = _choices(decisions)
+
+    def show(self, error: Invalid) -> None:
+        """Put what a service refused beside its fields."""
+        for name, message in error.errors:
+            if name in self:
+                self[name].errors = [*self[name].errors, message]

@@ -2,16 +2,24 @@
 
 from app.bookings.models.booking import Booking, BookingLine, LineUnit, Participant
 from app.bookings.models.check_ins import CheckIn
+from app.bookings.models.claims import AcceptedTransfer, ClaimPhoto, TransferClaim
 from app.bookings.models.papers import IssuedReceipt, ReceiptCounter
 from app.bookings.models.refunds import HandRefund
+from app.bookings.models.statements import BankFile, BankLine, ReviewDecision
 
 __all__ = [
+    "AcceptedTransfer",
+    "BankFile",
+    "BankLine",
     "Booking",
     "BookingLine",
     "CheckIn",
+    "ClaimPhoto",
     "HandRefund",
     "IssuedReceipt",
     "LineUnit",
     "Participant",
     "ReceiptCounter",
+    "ReviewDecision",
+    "TransferClaim",
 ]

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Select, and_, func, literal, not_, select
 
-from app.bookings.models import Booking
+from app.bookings.models import Booking, ReviewDecision
 from app.bookings.queries.bookings import reached_by, whole_bookings
 from app.core.db import db
 from app.core.errors import NotFound
@@ -65,6 +65,7 @@ def list_under_review(scope: Scope, *, limit: int = 100) -> list[tuple[Receipt, 
         whole_bookings()
         .add_columns(Receipt)
         .join(Receipt, Receipt.reference == literal("booking:") + Booking.code)
+        .where(~select(ReviewDecision.id).where(ReviewDecision.receipt_id == Receipt.id).exists())
         .where(reached_by(scope), Receipt.excess > 0, back.scalar_subquery() < Receipt.amount)
         .order_by(Receipt.id)
         .limit(limit)

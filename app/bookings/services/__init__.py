@@ -1,5 +1,12 @@
 """What happens to a booking, one file per verb."""
 
+from app.bookings.services.bank_import import (
+    add_bank_file,
+    finish_file,
+    forget_transfer_papers,
+    post_line,
+    statement_of,
+)
 from app.bookings.services.calendar import calendar_link, calendar_of, calendar_secret
 from app.bookings.services.cancel import (
     Cancellation,
@@ -15,6 +22,7 @@ from app.bookings.services.cancel_line import (
 )
 from app.bookings.services.card import Heard, Hearing, hear_refund, hear_session
 from app.bookings.services.check_in import Entrance, find_entrances, let_in
+from app.bookings.services.claim import accept_transfer, alarm_claims, answer_not_found, claim_transfer
 from app.bookings.services.correct_paper import correct_receipt
 from app.bookings.services.earn import complete_services
 from app.bookings.services.expire import expire_holds
@@ -45,6 +53,7 @@ from app.bookings.services.quote import LineQuote, PaymentOption, Quote, quote_t
 from app.bookings.services.receive import receive_payment, vouch_booking
 from app.bookings.services.release import release_hold
 from app.bookings.services.remind import remind_balances
+from app.bookings.services.review import decide_review, send_line_refund
 from app.bookings.services.ticket import SHOWN_AT, open_ticket, ticket_of
 
 __all__ = [
@@ -60,6 +69,10 @@ __all__ = [
     "PaymentOption",
     "Quote",
     "RefundAccount",
+    "accept_transfer",
+    "add_bank_file",
+    "alarm_claims",
+    "answer_not_found",
     "approve_refund",
     "ask_anew",
     "ask_for_accounts",
@@ -69,12 +82,16 @@ __all__ = [
     "cancel_booking",
     "cancel_line",
     "cancellation_of",
+    "claim_transfer",
     "complete_services",
-    "correct_receipt",
     "confirm_refund",
+    "correct_receipt",
+    "decide_review",
     "expire_holds",
     "find_entrances",
+    "finish_file",
     "forget_accounts",
+    "forget_transfer_papers",
     "give_account",
     "hand_over",
     "hand_over_cash",
@@ -93,16 +110,19 @@ __all__ = [
     "note_transfer",
     "open_ticket",
     "payment_methods",
+    "post_line",
     "quote_trip",
     "receive_payment",
     "release_hold",
     "relock_accounts",
     "remind_balances",
     "remind_of_refund",
+    "send_line_refund",
     "send_link_again",
     "show_account",
     "show_holder",
     "start_payment",
+    "statement_of",
     "ticket_of",
     "vouch_booking",
 ]

@@ -33,7 +33,7 @@ def _expire(booking: Booking) -> None:
     booking.become(BookingState.EXPIRED, ended_at=clock.now())
     expire_open_payments(reference=booking.reference)
     refund_everything(booking=booking, reason="expired")
-    messages.tell_expired(booking=booking)
+    messages.tell_expired(booking=booking, claimed=queries.find_open_claim(booking.id) is not None)
 
 
 def free_claims(*, bookings: Sequence[Booking], but: Set[int] = frozenset()) -> None:

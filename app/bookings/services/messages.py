@@ -77,9 +77,14 @@ def tell_balance(*, booking: Booking) -> None:
     _tell(booking, "balance_due", "balance", balance=booking.amount_due, balance_on=booking.balance_on)
 
 
-def tell_expired(*, booking: Booking) -> None:
-    """The time is over, nothing was charged."""
-    _tell(booking, "hold_expired", "expired", amount=booking.refunded or None)
+def tell_expired(*, booking: Booking, claimed: bool = False) -> None:
+    """The time is over, nothing was charged; `claimed`: the guest said that the money is sent, and nobody looked."""
+    _tell(booking, "hold_expired", "expired", amount=booking.refunded or None, claimed=claimed)
+
+
+def tell_guest(*, booking: Booking, template: str, event: str, **extra: Any) -> None:
+    """What a file beside this one has to tell the guest; `event` is what it is told for, once."""
+    _tell(booking, template, event, **extra)
 
 
 def tell_late_refund(*, booking: Booking, amount: Rupiah | None = None) -> None:

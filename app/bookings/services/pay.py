@@ -21,6 +21,7 @@ from app.bookings.rules import (
 )
 from app.bookings.sellables import SELLABLES
 from app.bookings.services import messages
+from app.bookings.services.claim import check_not_claimed, latest_of
 from app.bookings.services.confirm import claim_sold, confirm_booking
 from app.bookings.services.quote import card_offered
 from app.core import clock, codes
@@ -46,6 +47,7 @@ def start_payment(*, code: str, method: PaymentMethod) -> Payment | None:
     """
     booking = queries.lock_booking(code)
     check_not_charged(booking=booking)
+    check_not_claimed(booking=booking)
     state = booking.state_now
     if state == BookingState.HELD:
         _change_method(booking, method)
@@ -74,7 +76,8 @@ def payment_methods(*, booking: Booking) -> list[PaymentMethod]:
     if not is_held:
         return []
     now = clock.now()
-    offered = [*card, PaymentMethod.TRANSFER] if transfer_offered(now, booking.arrival) else card
+    by_transfer = transfer_offered(now, booking.arrival) or queries.transfer_is_accepted(booking.id)
+    offered = [*card, PaymentMethod.TRANSFER] if by_transfer else card
     if on_arrival_offered(now, booking.arrival, house_allows=booking.pay_on_arrival):
         offered.append(PaymentMethod.CASH)
     return offered
@@ -190,6 +193,9 @@ def _hold_until(booking: Booking, method: PaymentMethod) -> datetime:
         return on_arrival_hold_until(booking.arrival)
     if method == PaymentMethod.CARD:
         return _card_hold_until(booking)
+    if not transfer_offered(clock.now(), booking.arrival):  # the desk accepts it although it is late
+        accepted_until = clock.now() + timedelta(hours=settings().transfer_hold_hours)
+        return max(booking.hold_expires_at or accepted_until, min(accepted_until, latest_of(booking=booking)))
     # From one way to another and back nobody keeps a room for longer than from the beginning.
     since = clock.now() if booking.method == PaymentMethod.CASH else booking.created_at
     until = transfer_hold_until(since, booking.arrival, settings().transfer_hold_hours)

@@ -8,6 +8,7 @@ from app.bookings import queries
 from app.bookings.models import Booking
 from app.bookings.rules import LIVE, REVIVABLE, BookingState, account_at
 from app.bookings.services import messages
+from app.bookings.services.claim import close_found
 from app.bookings.services.confirm import claim_sold, confirm_booking
 from app.bookings.services.expire import free_claims
 from app.bookings.services.issue import issue_receipt
@@ -64,6 +65,8 @@ def receive_payment(
         by_user_id=by_user_id,
         note=note,
     )
+    if method == PaymentMethod.TRANSFER:
+        close_found(booking=booking, by_user_id=by_user_id)
     _let_work(booking, receipt)
     return receipt
 

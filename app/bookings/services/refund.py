@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from app.bookings.models import Booking
+from app.bookings import queries
+from app.bookings.models import Booking, ReviewDecision
 from app.bookings.services.issue import issue_credit_notes
+from app.core.money import Rupiah
 from app.ledger.queries import unit_balances
 from app.ledger.services import Move, post
 from app.payments.models import Receipt, Refund
@@ -16,29 +18,35 @@ def refund_everything(*, booking: Booking, reason: str) -> list[Refund]:
 
     What was already divided comes back from the shares first, so that the booking's account ends at 0.
     """
-    open_receipts = [
-        receipt
-        for receipt in reversed(list_receipts(booking.reference))
-        if receipt.amount > refunded_of(receipt.id)
-    ]
+    receipts = list_receipts(booking.reference)
+    decided = queries.decided_by_receipt([receipt.id for receipt in receipts])
+    open_receipts = [receipt for receipt in reversed(receipts) if _is_open(receipt, decided.get(receipt.id))]
     if not open_receipts:
         return []
     taken_back = _take_back_shares(booking)
     refunds = []
     for receipt in open_receipts:
-        refund = create_refund(receipt=receipt, amount=receipt.amount, reason=reason)
+        gone = decided[receipt.id].amount if receipt.id in decided else 0
+        refund = create_refund(receipt=receipt, amount=receipt.amount - gone, reason=reason)
         refunds.append(refund)
         post(
             reference=f"refund:{refund.id}",
             kind="refund",
             subject=booking.reference,
-            moves=[*taken_back, *_owe(booking, receipt, refund)],
+            moves=[*taken_back, *_owe(booking, receipt, refund, gone)],
             note=reason,
         )
         taken_back = []
         booking.refunded += receipt.applied
     issue_credit_notes(booking=booking, refunds=refunds)
     return refunds
+
+
+def _is_open(receipt: Receipt, decision: ReviewDecision | None) -> bool:
+    """Whether something of a receipt has not gone back; too much that somebody decided on went its own way."""
+    gone = decision.amount if decision else 0
+    returned = refunded_of(receipt.id) - (gone if decision and decision.refund_id is not None else 0)
+    return receipt.amount - gone > returned
 
 
 def refund_receipt(*, booking: Booking, receipt: Receipt, reason: str) -> Refund:
@@ -61,11 +69,11 @@ def _take_back_shares(booking: Booking) -> list[Move]:
     ]
 
 
-def _owe(booking: Booking, receipt: Receipt, refund: Refund) -> list[Move]:
+def _owe(booking: Booking, receipt: Receipt, refund: Refund, gone: Rupiah = 0) -> list[Move]:
     account = receipt.keeper.partition(":")[2]
     parts = (
         (booking.reference, receipt.applied),
         (f"codes:{account}", receipt.code_amount),
-        (f"review:{receipt.id}", receipt.excess),
+        (f"review:{receipt.id}", receipt.excess - gone),
     )
     return [Move(source, f"refund:{refund.id}", amount, receipt.keeper) for source, amount in parts if amount]

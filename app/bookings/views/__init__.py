@@ -5,7 +5,19 @@ from flask.blueprints import BlueprintSetupState
 
 bp = Blueprint("bookings", __name__, url_prefix="/bookings")
 
-from app.bookings.views import calendar, cancel, create, find, papers, pay, refund, show, ticket, trip  # noqa: E402, F401  (they put their views on the blueprint)
+from app.bookings.views import (  # noqa: E402, F401  (they put their views on the blueprint)
+    calendar,
+    cancel,
+    claim,
+    create,
+    find,
+    papers,
+    pay,
+    refund,
+    show,
+    ticket,
+    trip,
+)
 
 
 @bp.record_once

@@ -9,8 +9,9 @@ from flask import current_app, redirect, render_template, request, url_for
 from werkzeug import Response
 
 from app.bookings import queries
-from app.bookings.models import Booking
-from app.bookings.rules import BookingState
+from app.bookings.forms import SentForm
+from app.bookings.models import Booking, TransferClaim
+from app.bookings.rules import BookingState, ClaimOutcome
 from app.bookings.services import (
     SHOWN_AT,
     calendar_link,
@@ -39,6 +40,8 @@ from app.villages.queries import find_bank_account_by_code
 from app.villages.rules import steps_ahead, steps_from_data
 
 YEAR = 365 * 24 * 3600
+WAITING = frozenset({BookingState.HELD, BookingState.EXPIRED, BookingState.CONFIRMED})
+"""Where a transfer may be waited for, or was until lately."""
 ENDED = frozenset({BookingState.EXPIRED, BookingState.CANCELLED, BookingState.DECLINED})
 
 
@@ -109,6 +112,8 @@ def _contents(booking: Booking) -> dict[str, Any]:
     payment = next((one for one in reversed(attempts) if one.state in OPEN_STATES), None)
     state, now = booking.state_now, clock.now()
     until = booking.hold_expires_at if state == BookingState.HELD else None
+    claim = queries.find_last_claim(booking.id) if booking.state in WAITING else None
+    is_claimed = claim is not None and claim.outcome is None
     return {
         "booking": booking,
         "state": state,
@@ -129,7 +134,10 @@ def _contents(booking: Booking) -> dict[str, Any]:
         },
         "seconds_left": int((until - now).total_seconds()) if until else 0,
         "seconds_in_all": int((until - booking.created_at).total_seconds()) if until else 0,
-        "methods": _methods(booking, payment),
+        "methods": [] if is_claimed else _methods(booking, payment),
+        "claim": claim if is_claimed else None,
+        "not_found": claim if _was_not_found(claim, payment) else None,
+        "sent_form": SentForm(formdata=None),
         "parts_may_go": _parts_may_go(booking, state),
         "no_cancelling": _why_not_cancelled(booking) if state == BookingState.CONFIRMED else None,
         "steps": _steps(booking, state),
@@ -142,6 +150,12 @@ def _tickets(booking: Booking) -> dict[int, qr.Drawn]:
     """What is shown at the meeting point and at the counter, by line."""
     lines = (line for line in booking.lines if line.kind in SHOWN_AT and line.handed_over_at is None)
     return {line.id: qr.draw(ticket_of(booking=booking, line=line)) for line in lines}
+
+
+def _was_not_found(claim: TransferClaim | None, payment: Payment | None) -> bool:
+    """Whether somebody looked in vain for what is still asked for."""
+    is_open = claim is not None and payment is not None and claim.payment_id == payment.id
+    return is_open and claim is not None and claim.outcome == ClaimOutcome.NOT_FOUND
 
 
 def _parts_may_go(booking: Booking, state: BookingState) -> bool:

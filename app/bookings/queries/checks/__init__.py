@@ -8,6 +8,7 @@ from app.bookings.queries.checks.nights import night_checks
 from app.bookings.queries.checks.papers import paper_checks
 from app.bookings.queries.checks.receipts import receipt_checks
 from app.bookings.queries.checks.shares import share_checks
+from app.bookings.queries.checks.statements import statement_checks
 from app.ledger.queries import Check
 from app.ledger.queries import checks as ledger_checks
 
@@ -22,6 +23,7 @@ def check_books() -> list[Check]:
         *share_checks(),
         *paper_checks(),
         *hand_refund_checks(),
+        *statement_checks(),
     ]
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.bookings.models import Booking
 from app.bookings.queries.checks.base import Moved, differing, moved_under, verdict
 from app.bookings.queries.checks.hand_refunds import paid_from
+from app.bookings.queries.reviews import moved_on
 from app.core.db import db
 from app.core.filters import rupiah
 from app.core.money import Rupiah
@@ -135,6 +136,9 @@ def _keepers_hold(receipts: Sequence[Receipt], refunds: Sequence[Refund]) -> Che
     for refund in refunds:
         if refund.state == RefundState.SENT:
             wanted[f"held:{payers.get(refund.id, refund.keeper)}"] -= refund.amount
+    for keeper, amount in moved_on().items():
+        # Received once more for the booking that it was for, or not ours at all.
+        wanted[f"held:{keeper}"] -= amount
     for keeper, amount in _payouts():
         wanted[f"held:{keeper}"] += amount
         wanted[f"held:{CARD_KEEPER}"] -= amount

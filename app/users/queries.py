@@ -91,8 +91,8 @@ def list_people(
     return list(db.session.scalars(statement))
 
 
-def list_office_holders(*, role: Role, payee_id: int, day: date) -> list[User]:
-    """Active people who hold the role for a payee on a day."""
+def list_office_holders(*, role: Role, payee_id: int | None, day: date) -> list[User]:
+    """Active people who hold the role for a payee on a day; None: who hold it for none."""
     query = (
         select(User)
         .join(Office, Office.user_id == User.id)

@@ -3,6 +3,7 @@
 from app.bookings.rules.money import (
     Outcome,
     account_at,
+    drain,
     earned_at,
     earns_by_time,
     fill,
@@ -83,6 +84,7 @@ __all__ = [
     "UnitState",
     "account_at",
     "card_hold_until",
+    "drain",
     "earned_at",
     "earns_by_time",
     "fill",

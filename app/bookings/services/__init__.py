@@ -1,5 +1,6 @@
 """What happens to a booking, one file per verb."""
 
+from app.bookings.services.book_dispute import take_up_disputes
 from app.bookings.services.calendar import calendar_link, calendar_of, calendar_secret
 from app.bookings.services.cancel import (
     Cancellation,
@@ -15,6 +16,7 @@ from app.bookings.services.cancel_line import (
 )
 from app.bookings.services.card import Heard, Hearing, hear_refund, hear_session
 from app.bookings.services.check_in import Entrance, find_entrances, let_in
+from app.bookings.services.disputes import hear_dispute
 from app.bookings.services.earn import complete_services
 from app.bookings.services.expire import expire_holds
 from app.bookings.services.fees import hear_charge, hear_fee
@@ -53,6 +55,7 @@ __all__ = [
     "find_entrances",
     "hand_over",
     "hear_charge",
+    "hear_dispute",
     "hear_failed_payout",
     "hear_fee",
     "hear_payout",
@@ -73,6 +76,7 @@ __all__ = [
     "send_link_again",
     "send_refund",
     "start_payment",
+    "take_up_disputes",
     "ticket_of",
     "vouch_booking",
 ]

@@ -99,6 +99,11 @@ def tell_refund_sent(*, booking: Booking, refund: Refund) -> None:
     )
 
 
+def tell_guest(*, booking: Booking, template: str, event: str, **extra: Any) -> None:
+    """Anything else, once per `event`; what the template wants on top of every booking's is given by name."""
+    _tell(booking, template, event, **extra)
+
+
 def _route_of(refund: Refund) -> str:
     """By which way a refund goes: the way its money came."""
     if refund.keeper == CARD_KEEPER:

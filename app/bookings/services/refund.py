@@ -6,13 +6,15 @@ from app.bookings import queries
 from app.bookings.models import Booking
 from app.bookings.services import messages
 from app.bookings.services.issue import issue_credit_notes
+from app.bookings.services.set_aside import set_aside
 from app.core import audit
 from app.core.errors import Invalid, WrongState
+from app.core.money import Rupiah
 from app.core.words import gettext as _
-from app.ledger.queries import unit_balances
+from app.ledger.queries import balance, unit_balances
 from app.ledger.services import Move, post
 from app.payments.models import Receipt, Refund
-from app.payments.queries import list_receipts, lock_refund, refunded_of
+from app.payments.queries import has_open_dispute, list_receipts, lock_refund, refunded_of
 from app.payments.rules import CARD_KEEPER, RefundState
 from app.payments.services import create_refund, mark_refund_sent
 from app.users.rules import Scope
@@ -23,37 +25,47 @@ def refund_everything(*, booking: Booking, reason: str) -> list[Refund]:
 
     What was already divided comes back from the shares first, so that the booking's account ends at 0.
     """
-    open_receipts = [
-        receipt
-        for receipt in reversed(list_receipts(booking.reference))
-        if receipt.amount > refunded_of(receipt.id)
-    ]
+    receipts = reversed(list_receipts(booking.reference))
+    # What came in too much, or a part of the rest, may have gone back before.
+    left = [(one, queries.applied_left(one), balance(f"review:{one.id}")) for one in receipts]
+    open_receipts = [row for row in left if row[0].amount > refunded_of(row[0].id)]
     if not open_receipts:
         return []
     taken_back = _take_back_shares(booking)
     refunds = []
-    for receipt in open_receipts:
-        refund = create_refund(receipt=receipt, amount=receipt.amount, reason=reason)
+    for receipt, applied, excess in open_receipts:
+        amount = applied + receipt.code_amount + excess
+        refund = create_refund(receipt=receipt, amount=amount, reason=reason)
         refunds.append(refund)
         post(
             reference=f"refund:{refund.id}",
             kind="refund",
             subject=booking.reference,
-            moves=[*taken_back, *_owe(booking, receipt, refund)],
+            moves=[*taken_back, *_owe(booking, receipt, refund, applied, excess)],
             note=reason,
         )
         taken_back = []
-        booking.refunded += receipt.applied
+        booking.refunded += applied
     issue_credit_notes(booking=booking, refunds=refunds)
+    set_aside(booking=booking, reference=f"refund:{refunds[0].id}")
     return refunds
 
 
 def refund_receipt(*, booking: Booking, receipt: Receipt, reason: str) -> Refund:
     """Owe the guest one receipt that has just come and belongs to nothing: it was not divided, so no share falls."""
     refund = create_refund(receipt=receipt, amount=receipt.amount, reason=reason)
-    moves = _owe(booking, receipt, refund)
+    moves = _owe(booking, receipt, refund, receipt.applied, receipt.excess)
     post(reference=f"refund:{refund.id}", kind="refund", subject=booking.reference, moves=moves, note=reason)
     booking.refunded += receipt.applied
+    return refund
+
+
+def refund_excess(*, booking: Booking, receipt: Receipt, reason: str) -> Refund:
+    """Owe the guest what came in too much with a receipt, all of it that is still under review; nothing else moves."""
+    amount = balance(f"review:{receipt.id}")
+    refund = create_refund(receipt=receipt, amount=amount, reason=reason)
+    moves = [Move(f"review:{receipt.id}", f"refund:{refund.id}", amount, receipt.keeper)]
+    post(reference=f"refund:{refund.id}", kind="refund", subject=booking.reference, moves=moves, note=reason)
     return refund
 
 
@@ -68,12 +80,12 @@ def _take_back_shares(booking: Booking) -> list[Move]:
     ]
 
 
-def _owe(booking: Booking, receipt: Receipt, refund: Refund) -> list[Move]:
+def _owe(booking: Booking, receipt: Receipt, refund: Refund, applied: Rupiah, excess: Rupiah) -> list[Move]:
     account = receipt.keeper.partition(":")[2]
     parts = (
-        (booking.reference, receipt.applied),
+        (booking.reference, applied),
         (f"codes:{account}", receipt.code_amount),
-        (f"review:{receipt.id}", receipt.excess),
+        (f"review:{receipt.id}", excess),
     )
     return [Move(source, f"refund:{refund.id}", amount, receipt.keeper) for source, amount in parts if amount]
 
@@ -88,6 +100,10 @@ def send_refund(*, refund_id: int, proof: str, by_user_id: int, scope: Scope) ->
         raise Invalid(message, errors=[("proof", message)])
     refund = lock_refund(refund_id)
     booking = queries.get_booking(refund.reference.partition(":")[2], scope)
+    if has_open_dispute(refund.receipt_id):
+        raise WrongState(
+            _("The guest has asked the bank to take this payment back. Wait until the bank has decided.")
+        )
     if refund.keeper == CARD_KEEPER and refund.state in {RefundState.CREATED, RefundState.PENDING}:
         raise WrongState(
             _("The card service sends this by itself. Only what it cannot send is sent by hand.")

@@ -9,12 +9,15 @@ from sqlalchemy import select
 
 from app.bookings.models import Booking
 from app.bookings.queries.checks.base import Moved, differing, moved_under, verdict
+from app.bookings.queries.checks.disputes import disputed_away
 from app.core.db import db
 from app.core.filters import rupiah
 from app.core.money import Rupiah
 from app.ledger.queries import Check, keeper_balances
 from app.payments.models import ProviderPayout, Receipt, Refund
 from app.payments.rules import CARD_KEEPER, RefundState
+
+GONE = frozenset({RefundState.SENT, RefundState.RETURNED})
 
 
 def receipt_checks() -> list[Check]:
@@ -62,8 +65,11 @@ def _receipts_are_booked(receipts: Sequence[Receipt]) -> Check:
 
 
 def _refunds_are_booked(refunds: Sequence[Refund]) -> Check:
-    """Each refund is owed with its amount, and has left its keeper exactly when it was sent."""
+    """Each refund is owed with its amount, has left its keeper exactly when it was sent, and is back there when it was
+    returned.
+    """
     owed, left = moved_under("refund", Refund.id), moved_under("refund-sent", Refund.id)
+    returned = moved_under("refund-returned", Refund.id)
     breaches = []
     for refund in refunds:
         account = f"refund:{refund.id}"
@@ -73,10 +79,13 @@ def _refunds_are_booked(refunds: Sequence[Refund]) -> Check:
             if target == account and keeper == refund.keeper
         )
         going = left.get(refund.id, {})
+        back: Moved = {(f"held:{refund.keeper}", account, refund.keeper): refund.amount}
+        if returned.get(refund.id, {}) != (back if refund.state == RefundState.RETURNED else {}):
+            breaches.append(f"refund {refund.id}: is {refund.state.value}, which the books do not say")
         sent: Moved = {(account, f"held:{refund.keeper}", refund.keeper): refund.amount}
         if owing != refund.amount:
             breaches.append(f"refund {refund.id}: {rupiah(refund.amount)}, booked as owed {rupiah(owing)}")
-        if going != (sent if refund.state == RefundState.SENT else {}):
+        if going != (sent if refund.state in GONE else {}):
             breaches.append(f"refund {refund.id}: is {refund.state.value}, which the books do not say")
     return verdict("every refund is booked as written", f"{len(refunds)} refunds", breaches)
 
@@ -88,7 +97,7 @@ def _refunds_fit_receipts(receipts: Sequence[Receipt], refunds: Sequence[Refund]
     breaches = []
     for refund in refunds:
         receipt = known[refund.receipt_id]
-        returned[receipt.id] += refund.amount
+        returned[receipt.id] += refund.amount if refund.state != RefundState.RETURNED else 0
         if (refund.keeper, refund.reference) != (receipt.keeper, receipt.reference):
             breaches.append(f"refund {refund.id}: not from the keeper and booking of receipt {receipt.id}")
     breaches += [
@@ -104,7 +113,7 @@ def _refund_accounts_match(refunds: Sequence[Refund]) -> Check:
     unsent = {
         f"refund:{refund.id} with {refund.keeper}": refund.amount
         for refund in refunds
-        if refund.state != RefundState.SENT
+        if refund.state not in GONE
     }
     owed = {f"{row.code} with {row.keeper}": row.amount for row in keeper_balances("refund")}
     breaches = differing(unsent, owed, "to send|books")
@@ -121,6 +130,7 @@ def _keepers_hold(receipts: Sequence[Receipt], refunds: Sequence[Refund]) -> Che
     for refund in refunds:
         if refund.state == RefundState.SENT:
             wanted[f"held:{refund.keeper}"] -= refund.amount
+    wanted[f"held:{CARD_KEEPER}"] -= disputed_away()
     for keeper, amount in _payouts():
         wanted[f"held:{keeper}"] += amount
         wanted[f"held:{CARD_KEEPER}"] -= amount

@@ -19,7 +19,7 @@ from app.core.errors import Unavailable
 from app.core.words import gettext as _
 from app.payments import queries, services
 from app.payments.gateway import Gateway, gateway
-from app.payments.gateway.values import ProviderDisputeState, Refused, SessionRequest
+from app.payments.gateway.values import Refused, SessionRequest
 from app.payments.models import Payment
 from app.payments.rules import OPEN_STATES, CardRequest, PayoutState, RefundState
 
@@ -161,10 +161,11 @@ def send_refund(refund_id: int, *, hear: Callable[..., T]) -> T | None:
 
 
 def _write_refusal(refund_id: int, code: str) -> None:
-    """No is no, but for a charge whose dispute is not lost: then nothing was sent, and it may be later."""
+    """No is no, but for a dispute that is not decided, or not heard of yet: then nothing was sent, and may be later."""
     refund = queries.lock_refund(refund_id)
-    states = {dispute.state for dispute in queries.list_disputes(refund.receipt_id)}
-    if code == DISPUTED and ProviderDisputeState.LOST not in states:
+    disputes = queries.list_disputes(refund.receipt_id)
+    is_decided = bool(disputes) and all(dispute.state.is_over for dispute in disputes)
+    if code == DISPUTED and not is_decided:
         services.put_off_refund(refund=refund)
     else:
         services.fail_refund(refund=refund)

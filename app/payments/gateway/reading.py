@@ -159,9 +159,13 @@ def read_dispute(told: Mapping[str, Any]) -> ProviderDispute:
         reason=str(told.get("reason") or "general"),
         due_at=_instant(due) if due else None,
         created_at=_instant(told["created"]),
-        taken=next((_movement(one, -1) for one in moved if one["amount"] < 0), None),
-        returned=next((_movement(one, 1) for one in moved if one["amount"] > 0), None),
+        taken=next((_movement(one, -1) for one in moved if not _is_back(one)), None),
+        returned=next((_movement(one, 1) for one in moved if _is_back(one)), None),
     )
+
+
+def _is_back(booked: Mapping[str, Any]) -> bool:
+    return bool(booked["amount"] > 0 or booked.get("reporting_category") == "dispute_reversal")
 
 
 def _movement(booked: Mapping[str, Any], sign: int) -> DisputeMovement:

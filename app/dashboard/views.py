@@ -67,6 +67,8 @@ def _tasks() -> list[Task]:
         review = [receipt.excess for receipt, _booking in bookings.list_under_review(refund)]
         url = url_for("bookings_manage.refunds", _anchor="review")
         tasks.append(Task("review", len(review), url, sum(review)))
+        count, amount = bookings.count_disputes_to_answer(refund)
+        tasks.append(Task("disputes", count, url_for("bookings_manage.disputes"), amount))
     if not send.is_empty:
         tasks.append(Task("messages", count_waiting(send), url_for("notifications_manage.waiting")))
     return waiting(tasks)
@@ -101,6 +103,7 @@ LINKS = {
     "money": (
         (Permission.MONEY_RECEIVE, "bookings_manage.money"),
         (Permission.MONEY_REFUND, "bookings_manage.refunds"),
+        (Permission.MONEY_REFUND, "bookings_manage.disputes"),
         (Permission.FIGURES_SEE, "bookings_manage.revenue"),
         (Permission.EARNINGS_SEE, "bookings_manage.earnings"),
     ),
@@ -139,6 +142,7 @@ def _words_of_pages() -> dict[str, str]:
         "bookings_manage.bookings": _("Bookings"),
         "bookings_manage.money": _("Money in"),
         "bookings_manage.refunds": _("Refunds"),
+        "bookings_manage.disputes": _("Disputes"),
         "bookings_manage.revenue": _("Revenue"),
         "bookings_manage.earnings": _("Earnings"),
         "homestays_manage.houses": _("Calendars"),

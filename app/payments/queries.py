@@ -75,9 +75,14 @@ def get_receipt(receipt_id: int) -> Receipt:
     return receipt
 
 
-def list_refunds(reference: str) -> list[Refund]:
-    """Money that goes back, oldest first."""
-    return list(db.session.scalars(select(Refund).where(Refund.reference == reference).order_by(Refund.id)))
+def list_refunds(reference: str, *, with_returned: bool = False) -> list[Refund]:
+    """Money that goes back, oldest first. What was sent and came back is owed by another one, and stands here only
+    where it is asked for.
+    """
+    query = select(Refund).where(Refund.reference == reference).order_by(Refund.id)
+    if not with_returned:
+        query = query.where(Refund.state != RefundState.RETURNED)
+    return list(db.session.scalars(query))
 
 
 def list_open_refunds(references: Sequence[str] | None = None) -> list[Refund]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -22,10 +20,9 @@ from app.core.errors import WrongState
 from app.ledger.queries import balance, balances, list_entries, unit_balances
 from app.ledger.services import Move, post
 from app.notifications.models import Message
-from app.payments.gateway import gateway
-from app.payments.gateway.values import ProviderDisputeState, ProviderEvent
-from app.payments.models import Dispute, Receipt, Refund
-from app.payments.queries import list_events_to_review, list_receipts, list_refunds
+from app.payments.gateway.values import ProviderDisputeState
+from app.payments.models import Dispute, Refund
+from app.payments.queries import list_events_to_review, list_refunds
 from app.payments.rules import Doubt, RefundState
 from app.users.rules import Role, Scope
 from tests.bookings import acts, cards
@@ -51,16 +48,9 @@ def paid(provider: Provider, *kinds: str) -> str:
     return code
 
 
-def receipt(code: str) -> Receipt:
-    """The one receipt of a booking, read anew."""
-    db.session.expire_all()
-    (found,) = list_receipts(f"booking:{code}")
-    return found
-
-
 def disputed(provider: Provider, code: str, amount: int | None = None) -> str:
     """The guest's bank takes it back, all or so many rupiah, and we hear of it; gives the provider's number."""
-    number = provider.dispute(str(receipt(code).charge), amount=amount)
+    number = provider.dispute(str(cards.receipt(code).charge), amount=amount)
     cards.hear_all(provider)
     return number
 
@@ -115,14 +105,6 @@ def cancel_keeping(code: str, kept: int) -> None:
     for line in booking.lines:
         end_units(line=line, kept=by_unit)
     free_claims(bookings=[booking])
-
-
-def read_again(provider: Provider, event: dict[str, Any]) -> ProviderEvent:
-    """An event as our gateway reads it."""
-    body = json.dumps(event).encode()
-    ours = gateway()
-    assert ours is not None
-    return ours.read_event(body, provider.sign(body))
 
 
 def test_all_shares_stand_apart_and_the_money_is_away(provider: Provider) -> None:
@@ -291,7 +273,7 @@ def test_a_partial_dispute_takes_from_the_last(provider: Provider) -> None:
 def test_one_that_was_only_asked_about_moves_nothing(provider: Provider) -> None:
     code = paid(provider, "stay")
     before = stands(code)
-    provider.dispute(str(receipt(code).charge), inquiry=True)
+    provider.dispute(str(cards.receipt(code).charge), inquiry=True)
     cards.hear_all(provider)
     assert stands(code) == before
     (row,) = db.session.scalars(select(Dispute))
@@ -304,14 +286,14 @@ def test_one_that_was_only_asked_about_moves_nothing(provider: Provider) -> None
 def test_a_stranger_is_for_a_person(provider: Provider) -> None:
     """A dispute over a charge that nobody here knows: another site's, on the same account."""
     code = paid(provider, "stay")
-    number = provider.dispute(str(receipt(code).charge))
+    number = provider.dispute(str(cards.receipt(code).charge))
     with transaction():
-        receipt(code).charge = "pi_another"
+        cards.receipt(code).charge = "pi_another"
     cards.hear_all(provider)
     assert dispute(number).receipt_id is None
     assert {event.note for event in list_events_to_review()} == {Doubt.DISPUTED.value}
     with transaction():
-        receipt(code).charge = dispute(number).charge
+        cards.receipt(code).charge = dispute(number).charge
     jobs.reconcile_payments()
     assert dispute(number).taken_at is not None
     acts.nothing_is_wrong()
@@ -320,7 +302,7 @@ def test_a_stranger_is_for_a_person(provider: Provider) -> None:
 def test_refused_because_of_a_dispute_nobody_told_us_of(provider: Provider) -> None:
     """The provider says no, and why: the refund is not for a person to send again by hand, it waits."""
     code = paid(provider, "stay")
-    provider.dispute(str(receipt(code).charge))
+    provider.dispute(str(cards.receipt(code).charge))
     cards.cancel(code)
     assert any("charge_disputed" in line for line in jobs.reconcile_payments())
     db.session.expire_all()
@@ -336,7 +318,7 @@ def test_two_hear_of_it_and_it_is_booked_once(provider: Provider) -> None:
     entries = [entry.reference for entry in list_entries(f"booking:{code}")]
     for event in provider.events("charge.dispute.created", "charge.dispute.funds_withdrawn"):
         with transaction():
-            read = read_again(provider, event)
+            read = cards.read(provider, event)
             assert read.dispute is not None
             services.hear_dispute(told=read.dispute)
     assert [entry.reference for entry in list_entries(f"booking:{code}")] == entries

@@ -20,7 +20,7 @@ from app.core.filters import rupiah
 from app.core.limits import WRITES, limiter
 from app.core.words import gettext as _
 from app.payments.models import Refund
-from app.payments.queries import get_receipt, list_events_to_review
+from app.payments.queries import get_receipt, has_open_dispute, list_events_to_review
 from app.payments.rules import CARD_KEEPER, RefundState
 from app.users.rules import Permission
 
@@ -92,5 +92,6 @@ def _page(found: Refund, booking: Booking, form: ProofForm) -> str:
         keepers=keeper_names([found.keeper]),
         goes_by_itself=found.keeper == CARD_KEEPER
         and found.state in {RefundState.CREATED, RefundState.PENDING},
+        disputed=found.state != RefundState.SENT and has_open_dispute(found.receipt_id),
         form=form,
     )

@@ -71,7 +71,7 @@ CONTEXTS: dict[str, list[dict[str, Any]]] = {
         BASE | {"stays": [CLASS], "asked": 400_123, "balance": 900_000},
         BASE | {"stays": [CLASS], "balance": 900_000},
     ],
-    "paid_twice": [BASE | {"amount": 900_123}],
+    "paid_too_much": [BASE | {"amount": 900_123}],
     "refund_returned": [BASE | {"amount": 900_123, "desk_phone": "+6281200000001"}],
     "money_trouble": [
         {"code": "HX3K9PT", "url": "https://sambang.example/manage/disputes", "amount": 900_000} | more

@@ -186,9 +186,9 @@ def test_an_older_attempt_is_paid_after_a_newer_one_was_opened(
         first, second = list_receipts(f"booking:{visit.code}")
         assert (first.excess, second.applied, second.excess) == (0, 0, first.amount)
         told = acts.messages(visit.code)
-        assert (list(told).count("confirmed"), f"paid-twice:{second.id}" in told) == (1, True)
+        assert (list(told).count("confirmed"), f"too-much:{second.id}" in told) == (1, True)
         (refund,) = list_refunds(f"booking:{visit.code}")
-        assert (refund.receipt_id, refund.amount, refund.reason) == (second.id, first.amount, "twice")
+        assert (refund.receipt_id, refund.amount, refund.reason) == (second.id, first.amount, "too_much")
         assert acts.booking(visit.code).refunded == 0
         assert queries.list_under_review(EVERYTHING) == []
         cards.send_refunds(visit.code)

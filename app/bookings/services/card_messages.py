@@ -7,10 +7,10 @@ from app.bookings.services.messages import tell_guest
 from app.payments.models import Receipt, Refund
 
 
-def tell_paid_twice(*, booking: Booking, receipt: Receipt) -> None:
-    """The card was charged for something that was paid already: that goes back, and the booking stays as it is."""
-    event = f"paid-twice:{receipt.id}"
-    tell_guest(booking=booking, template="paid_twice", event=event, amount=receipt.excess)
+def tell_paid_too_much(*, booking: Booking, receipt: Receipt) -> None:
+    """The card was charged more than was left to pay: that goes back, and the booking stays as it is."""
+    event = f"too-much:{receipt.id}"
+    tell_guest(booking=booking, template="paid_too_much", event=event, amount=receipt.excess)
 
 
 def tell_refund_returned(*, booking: Booking, refund: Refund) -> None:

@@ -8,7 +8,7 @@ from app.bookings import queries
 from app.bookings.models import Booking
 from app.bookings.rules import LIVE, REVIVABLE, BookingState, account_at
 from app.bookings.services import messages
-from app.bookings.services.card_messages import tell_paid_twice
+from app.bookings.services.card_messages import tell_paid_too_much
 from app.bookings.services.confirm import claim_sold, confirm_booking
 from app.bookings.services.expire import free_claims
 from app.bookings.services.issue import issue_receipt
@@ -93,8 +93,8 @@ def receive_card(*, booking: Booking, payment: Payment, amount: Rupiah, charge: 
     _let_work(booking, receipt)
     if receipt.excess and balance(f"review:{receipt.id}"):
         # Nobody means to pay twice by card, and there is a way back for it: it needs no person to decide.
-        refund_excess(booking=booking, receipt=receipt, reason="twice")
-        tell_paid_twice(booking=booking, receipt=receipt)
+        refund_excess(booking=booking, receipt=receipt, reason="too_much")
+        tell_paid_too_much(booking=booking, receipt=receipt)
     return receipt
 
 

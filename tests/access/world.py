@@ -89,11 +89,10 @@ def _side(app: Flask, slug: str) -> Side:
         message, refund = _message(village, booking.code), _refund(house)
         bought = make_paid(None, make_product_choice(goods)).code
         joined = make_paid(None, PackageChoice(tour.departure or "", 2)).code
-        found = (homestay.slug, house.room, booking.code, message, refund, goods, tour, bought, joined)
         paper = db.session.scalars(
             select(IssuedReceipt.number).join(Booking).where(Booking.code == bought)
         ).one()
-        found = (homestay.slug, house.room, booking.code, message, refund, goods, tour, bought, paper)
+        found = (homestay.slug, house.room, booking.code, message, refund, goods, tour, bought, joined, paper)
     people = {
         role: make_person(app, f"{slug}-{role}", (role, corner))
         for role in Role

@@ -7,12 +7,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import jobs
-from app.bookings import services
+from app.bookings import queries, services
 from app.core.db import db, transaction
 from app.core.errors import WrongState
 from app.payments.models import Refund
 from app.payments.queries import list_refunds
 from app.payments.rules import RefundState
+from app.payments.services import fail_refund
 from app.users.rules import Role, Scope
 from tests.bookings import acts, cards
 from tests.bookings.disputing import by_stage, cancel_keeping, closed, dispute, disputed, paid, stands
@@ -82,4 +83,25 @@ def test_refused_because_of_a_dispute_nobody_told_us_of(provider: Provider) -> N
     (refund,) = db.session.scalars(select(Refund))
     assert (refund.state, refund.asked_at) == (RefundState.CREATED, None)
     cards.hear_all(provider)
+    acts.nothing_is_wrong()
+
+
+def test_what_a_person_would_send_waits_too_and_is_settled_by_the_bank(provider: Provider) -> None:
+    """The card could not take the refund; before a person sends it, the guest's bank takes the payment."""
+    code = paid(provider, "stay")
+    cards.cancel(code)
+    with transaction():
+        (refund,) = list_refunds(f"booking:{code}")
+        fail_refund(refund=refund)
+    number = disputed(provider, code)
+    everything = Scope(everything=True)
+    assert queries.list_refunds_to_send(everything) == []
+    with pytest.raises(WrongState, match="asked the bank"), transaction():
+        who = make_user(Role.MANAGER)
+        services.send_refund(refund_id=refund.id, proof="transfer 1", by_user_id=who, scope=everything)
+    closed(provider, number, won=False)
+    settled = list_refunds(f"booking:{code}")
+    first = settled[0]
+    assert (first.id, first.state, first.proof) == (refund.id, RefundState.SENT, number)
+    assert sum(one.amount for one in settled) == cards.receipt(code).amount
     acts.nothing_is_wrong()

@@ -15,6 +15,8 @@ from app.payments.queries import list_refunds
 from app.payments.rules import RefundState
 from app.payments.services import fail_refund
 from app.users.rules import Role, Scope
+from app.villages.rules import Terms
+from app.webhooks.services import take_event
 from tests.bookings import acts, cards
 from tests.bookings.disputing import by_stage, cancel_keeping, closed, dispute, disputed, paid, stands
 from tests.factories import make_user
@@ -104,4 +106,29 @@ def test_what_a_person_would_send_waits_too_and_is_settled_by_the_bank(provider:
     first = settled[0]
     assert (first.id, first.state, first.proof) == (refund.id, RefundState.SENT, number)
     assert sum(one.amount for one in settled) == cards.receipt(code).amount
+    acts.nothing_is_wrong()
+
+
+def test_told_before_its_payment_it_is_booked_with_it(provider: Provider) -> None:
+    """No job is needed: the payment that becomes known takes up what was told of it before."""
+    code = cards.hold(cards.open_shop(), "stay")
+    provider.pay(cards.page(code))
+    page = provider.library().checkout.sessions.retrieve(str(cards.attempt(code).session_id))
+    number = provider.dispute(str(page.payment_intent))
+    events = sorted(provider.pending(), key=lambda event: "dispute" not in event["type"])
+    for event in events:
+        with transaction():
+            take_event(event=cards.read(provider, event))
+    assert dispute(number).taken_at is not None
+    assert "pending" not in by_stage(code)
+    acts.nothing_is_wrong()
+
+
+def test_cancelled_while_a_small_part_is_disputed(provider: Provider) -> None:
+    """The stay is kept, the package goes back: what stands apart is worked out anew."""
+    code = cards.hold(cards.open_shop(terms=Terms.NON_REFUNDABLE), "stay", "package")
+    cards.pay_now(provider, code)
+    disputed(provider, code, 10_000)
+    cards.cancel(code)
+    assert acts.booking(code).received > 0
     acts.nothing_is_wrong()

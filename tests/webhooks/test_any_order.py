@@ -17,7 +17,7 @@ from app.core.errors import Unavailable
 from app.ledger.queries import list_entries
 from app.payments import calls
 from app.payments.gateway import Refused
-from app.payments.queries import list_refunds
+from app.payments.queries import list_disputes, list_receipts, list_refunds
 from app.payments.rules import PaymentMethod, RefundState
 from app.webhooks.services import take_event
 from tests.bookings import acts, cards
@@ -179,9 +179,12 @@ def end_of(code: str) -> dict[str, Any]:
         refunds[refund.state == RefundState.SENT] += refund.amount
     figures = booking.state, booking.paid, booking.refunded, booking.amount_due
     kept = [unit.kept for line in booking.lines for unit in line.units]
+    receipts = [receipt.id for receipt in list_receipts(booking.reference)]
+    disputes = [one.state.value for number in receipts for one in list_disputes(number)]
     return {
         "figures": figures,
         "kept": kept,
+        "disputes": sorted(disputes),
         "refunds": dict(refunds),
         "books": {key: amount for key, amount in sums.items() if amount},
     }

@@ -76,7 +76,7 @@ def reconcile_payments() -> list[str]:
     quiet = clock.now() - timedelta(seconds=QUIET_SECONDS)
     return [
         *_with_provider(
-            "opened", payments.list_unanswered_payments(asked_before=before, limit=CALLS), calls.open_session
+            "opened", payments.list_unanswered_payments(asked_before=before, limit=CALLS), _finish
         ),
         *_close_pages(),
         *_with_provider("asked", payments.list_pages_to_ask(asked_before=quiet, limit=CALLS), _ask),
@@ -91,6 +91,7 @@ def reconcile_payments() -> list[str]:
         *_with_provider(
             "payout", payments.list_payouts_to_book(asked_before=quiet, limit=CALLS), _ask_payout
         ),
+        *_in_batches("disputes", CALLS, bookings.take_up_disputes),
     ]
 
 
@@ -99,6 +100,10 @@ def _close_pages() -> list[str]:
     if gateway() is None:
         return []
     return _with_provider("page closed", payments.list_pages_to_close(now=clock.now(), limit=CALLS), _close)
+
+
+def _finish(payment_id: int) -> None:
+    calls.finish_session(payment_id, hear=bookings.hear_session)
 
 
 def _ask(payment_id: int) -> object:

@@ -23,7 +23,9 @@ class RefundAnswer(Answer):
     """Money that goes back, in rupiah."""
 
     amount = fields.Integer()
-    state = fields.String(metadata={"enum": [state.value for state in RefundState]})
+    state = fields.String(
+        metadata={"enum": [state.value for state in RefundState if state != RefundState.RETURNED]}
+    )
 
 
 class BookingBase(Answer):

@@ -68,6 +68,8 @@ def _tasks() -> list[Task]:
         tasks.append(Task("refunds", count, url_for("bookings_manage.refunds"), amount))
         review = [one.amount for one in bookings.list_reviews(refund)]
         tasks.append(Task("review", len(review), url_for("bookings_manage.reviews"), sum(review)))
+        count, amount = bookings.count_disputes_to_answer(refund)
+        tasks.append(Task("disputes", count, url_for("bookings_manage.disputes"), amount))
     if not (approve := scope_of(Permission.REFUNDS_APPROVE)).is_empty:
         count = bookings.count_to_approve(approve)
         tasks.append(Task("approvals", count, url_for("bookings_manage.approvals")))
@@ -107,6 +109,7 @@ LINKS = {
         (Permission.MONEY_REFUND, "bookings_manage.refunds"),
         (Permission.REFUNDS_APPROVE, "bookings_manage.approvals"),
         (Permission.REFUNDS_HAND_OVER, "bookings_manage.cash_back"),
+        (Permission.MONEY_REFUND, "bookings_manage.disputes"),
         (Permission.FIGURES_SEE, "bookings_manage.revenue"),
         (Permission.EARNINGS_SEE, "bookings_manage.earnings"),
     ),
@@ -147,6 +150,7 @@ def _words_of_pages() -> dict[str, str]:
         "bookings_manage.refunds": _("Refunds"),
         "bookings_manage.approvals": _("Approve refunds"),
         "bookings_manage.cash_back": _("Cash to hand back"),
+        "bookings_manage.disputes": _("Disputes"),
         "bookings_manage.revenue": _("Revenue"),
         "bookings_manage.earnings": _("Earnings"),
         "homestays_manage.houses": _("Calendars"),

@@ -10,7 +10,9 @@ from sqlalchemy import Select, case, func, select, union_all
 from sqlalchemy.orm import aliased, selectinload
 
 from app.core.db import db
+from app.core.errors import NotFound
 from app.core.money import Rupiah
+from app.core.words import gettext as _
 from app.ledger.models import Account, JournalEntry, Posting
 
 
@@ -136,6 +138,22 @@ def _unit_flows(units: Sequence[str], family: str, stage: str | None) -> Select:
         .order_by(Posting.unit, Account.code, Posting.keeper)
     )
     return query if stage is None else query.where(Account.stage == stage)
+
+
+def get_entry(reference: str) -> JournalEntry:
+    """One entry with its postings and their accounts. Raises NotFound."""
+    query = (
+        select(JournalEntry)
+        .where(JournalEntry.reference == reference)
+        .options(
+            selectinload(JournalEntry.postings).joinedload(Posting.from_account),
+            selectinload(JournalEntry.postings).joinedload(Posting.to_account),
+        )
+    )
+    entry = db.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    if entry is None:
+        raise NotFound(_("There is no such entry."))
+    return entry
 
 
 def list_entries(subject: str) -> list[JournalEntry]:

@@ -42,6 +42,7 @@ def post(
     note: str | None = None,
     by_user_id: int | None = None,
     booked_on: date | None = None,
+    reverses_id: int | None = None,
 ) -> JournalEntry:
     """Write one entry. `booked_on` is a village date, today unless given.
 
@@ -57,11 +58,25 @@ def post(
         booked_on=booked_on or clock.today(),
         note=note,
         by_user_id=by_user_id,
+        reverses_id=reverses_id,
         created_at=clock.now(),
     )
     _add(entry)
     db.session.execute(insert(Posting), [_row(entry, at, move, accounts) for at, move in enumerate(moves)])
     return entry
+
+
+def reverse(*, reference: str, entry: JournalEntry, note: str | None = None) -> JournalEntry:
+    """Undo an entry (from `get_entry`) by a new one that is linked to it: what it moved, moved back.
+
+    Raises AlreadyPosted when the reference is taken or the entry was undone before.
+    """
+    moves = [
+        Move(one.to_account.code, one.from_account.code, one.amount, one.keeper, one.unit, one.service_on)
+        for one in reversed(entry.postings)
+    ]
+    kind, subject = f"{entry.kind}_undone", entry.subject
+    return post(reference=reference, kind=kind, subject=subject, moves=moves, note=note, reverses_id=entry.id)
 
 
 def open_accounts(*, codes: Iterable[str]) -> None:

@@ -30,6 +30,12 @@ log = structlog.get_logger()
 KEY_LIFE = timedelta(hours=23)
 """The provider forgets a key after a day: what is older is looked up, never asked for again under it."""
 
+SKEW = timedelta(minutes=5)
+"""By how much the provider's clock may be behind ours."""
+
+DISPUTED = "charge_disputed"
+"""The provider's word for a refund that it will not send while, or because, the guest's bank has taken the money."""
+
 
 def open_session(payment_id: int) -> str | None:
     """Open the attempt's page at the provider, or find it again; gives its address, None where there will be none.
@@ -59,6 +65,31 @@ def open_session(payment_id: int) -> str | None:
     with transaction():
         services.note_session(payment=queries.lock_payment(payment_id), session=session)
     return session.url
+
+
+def finish_session(payment_id: int, *, hear: Callable[..., object]) -> None:
+    """Finish the opening of a page whose answer was never heard. Asked for too long ago it is looked up and believed,
+    and never asked for again: the provider has forgotten the key. Raises Unavailable, Refused, NotFound.
+    """
+    provider = _provider()
+    with transaction():
+        payment = queries.lock_payment(payment_id)
+        is_unheard = payment.session_id is None and payment.session_state is None
+        asked_at = payment.asked_at if is_unheard else None
+        is_old = asked_at is not None and clock.now() - asked_at > KEY_LIFE
+        reference, since = payment.reference, payment.created_at - SKEW
+    found = (
+        provider.find_session(
+            reference=reference, payment_id=payment_id, since=since, until=asked_at + KEY_LIFE
+        )
+        if is_old and asked_at is not None
+        else None
+    )
+    if found is None:
+        open_session(payment_id)
+        return
+    with transaction():
+        hear(session=found)
 
 
 def ask_session(payment_id: int, *, hear: Callable[..., T]) -> T | None:
@@ -112,6 +143,8 @@ def send_refund(refund_id: int, *, hear: Callable[..., T]) -> T | None:
         charge = queries.get_receipt(refund.receipt_id).charge
         if charge is None or refund.state not in {RefundState.CREATED, RefundState.PENDING}:
             return None
+        if queries.has_open_dispute(refund.receipt_id):
+            return None
         amount, asked_before = refund.amount, refund.asked_at is not None
         services.note_refund_asking(refund=refund)
     answer = provider.find_refund(charge=charge, refund_id=refund_id) if asked_before else None
@@ -119,12 +152,23 @@ def send_refund(refund_id: int, *, hear: Callable[..., T]) -> T | None:
         key = f"refund:{charge}:{refund_id}"
         try:
             answer = provider.refund(charge=charge, amount=amount, refund_id=refund_id, idempotency_key=key)
-        except Refused:
+        except Refused as error:
             with transaction():
-                services.fail_refund(refund=queries.lock_refund(refund_id))
+                _write_refusal(refund_id, error.code)
             raise
     with transaction():
         return hear(answer=answer)
+
+
+def _write_refusal(refund_id: int, code: str) -> None:
+    """No is no, but for a dispute that is not decided, or not heard of yet: then nothing was sent, and may be later."""
+    refund = queries.lock_refund(refund_id)
+    disputes = queries.list_disputes(refund.receipt_id)
+    is_decided = bool(disputes) and all(dispute.state.is_over for dispute in disputes)
+    if code == DISPUTED and not is_decided:
+        services.put_off_refund(refund=refund)
+    else:
+        services.fail_refund(refund=refund)
 
 
 def send_refunds(reference: str, *, hear: Callable[..., T]) -> None:

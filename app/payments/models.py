@@ -9,7 +9,7 @@ from sqlalchemy import JSON, Boolean, CheckConstraint, ForeignKey, Index, Intege
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, EnumText, Instant, Key, Keyed
-from app.payments.gateway.values import SessionState
+from app.payments.gateway.values import ProviderDisputeState, SessionState
 from app.payments.rules import EventOutcome, PaymentMethod, PaymentState, PayoutState, RefundState
 
 
@@ -105,6 +105,58 @@ class Refund(Keyed, Base):
     provider_id: Mapped[str | None] = mapped_column(String(120))
     asked_at: Mapped[datetime | None] = mapped_column(Instant)
     payout_id: Mapped[int | None] = mapped_column(Key, ForeignKey("provider_payouts.id"))
+    # The guest's bank gave it back after it had been sent: since when it is owed anew, and the payout that had it.
+    returned_at: Mapped[datetime | None] = mapped_column(Instant)
+    returned_payout_id: Mapped[int | None] = mapped_column(Key, ForeignKey("provider_payouts.id"))
+
+
+class Dispute(Keyed, Base):
+    """A payment that a guest has their bank take back. Amounts in rupiah.
+
+    `taken_net` is what the provider took for it, `taken_fee` the part of that which is its fee; `returned_…` what it
+    gave back. Each is booked (`…_at`) once the charge is known here. `settled_at` is when a lost one was booked;
+    `borne` is what of it no share could give, because it had gone back to the guest before.
+    """
+
+    __tablename__ = "disputes"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("borne >= 0 AND borne <= amount", name="borne"),
+        CheckConstraint(
+            "taken_at IS NULL OR (taken_id IS NOT NULL AND receipt_id IS NOT NULL)", name="taken"
+        ),
+        CheckConstraint(
+            "returned_at IS NULL OR (returned_id IS NOT NULL AND taken_at IS NOT NULL AND settled_at IS NULL)",
+            name="returned",
+        ),
+        CheckConstraint("settled_at IS NULL OR (state = 'lost' AND taken_at IS NOT NULL)", name="settled"),
+        Index("ix_disputes_charge", "charge"),
+        Index("ix_disputes_receipt_id", "receipt_id"),
+        Index("uq_disputes_taken_id", "taken_id", unique=True),
+        Index("uq_disputes_returned_id", "returned_id", unique=True),
+    )
+
+    provider_id: Mapped[str] = mapped_column(String(76), unique=True)
+    charge: Mapped[str] = mapped_column(String(120))
+    receipt_id: Mapped[int | None] = mapped_column(Key, ForeignKey("receipts.id"))
+    state: Mapped[ProviderDisputeState] = mapped_column(EnumText(ProviderDisputeState))
+    amount: Mapped[int]
+    reason: Mapped[str] = mapped_column(String(60))
+    due_at: Mapped[datetime | None] = mapped_column(Instant)
+    opened_at: Mapped[datetime] = mapped_column(Instant)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    taken_id: Mapped[str | None] = mapped_column(String(120))
+    taken_net: Mapped[int] = mapped_column(default=0)
+    taken_fee: Mapped[int] = mapped_column(default=0)
+    taken_at: Mapped[datetime | None] = mapped_column(Instant)
+    taken_payout_id: Mapped[int | None] = mapped_column(Key, ForeignKey("provider_payouts.id"))
+    returned_id: Mapped[str | None] = mapped_column(String(120))
+    returned_net: Mapped[int] = mapped_column(default=0)
+    returned_fee: Mapped[int] = mapped_column(default=0)
+    returned_at: Mapped[datetime | None] = mapped_column(Instant)
+    returned_payout_id: Mapped[int | None] = mapped_column(Key, ForeignKey("provider_payouts.id"))
+    settled_at: Mapped[datetime | None] = mapped_column(Instant)
+    borne: Mapped[int] = mapped_column(default=0)
 
 
 class ProviderPayout(Keyed, Base):

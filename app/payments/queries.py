@@ -12,8 +12,35 @@ from app.core.errors import NotFound
 from app.core.money import Rupiah
 from app.core.words import gettext as _
 from app.payments.gateway.values import SessionState
-from app.payments.models import Payment, ProviderEvent, ProviderPayout, Receipt, Refund
+from app.payments.models import Dispute, Payment, ProviderEvent, ProviderPayout, Receipt, Refund
 from app.payments.rules import CARD_KEEPER, OPEN_STATES, EventOutcome, PaymentMethod, PayoutState, RefundState
+
+_is_open = Dispute.taken_at.is_not(None), Dispute.returned_at.is_(None), Dispute.settled_at.is_(None)
+is_under_dispute = (
+    select(Dispute.id).where(Dispute.receipt_id == Refund.receipt_id, *_is_open).correlate(Refund).exists()
+)
+"""The guest may get this refund's money through their bank: nobody sends it until that is decided."""
+
+
+def list_open_disputes(reference: str) -> list[Dispute]:
+    """Disputes whose money is away and undecided, over charges of a reference; oldest first."""
+    query = select(Dispute).join(Receipt, Receipt.id == Dispute.receipt_id)
+    return list(
+        db.session.scalars(query.where(Receipt.reference == reference, *_is_open).order_by(Dispute.id))
+    )
+
+
+def has_open_dispute(receipt_id: int) -> bool:
+    """Whether the provider has taken money of a charge back, and it is not decided whose it is."""
+    query = select(Dispute.id).where(Dispute.receipt_id == receipt_id, *_is_open).limit(1)
+    return db.session.scalar(query) is not None
+
+
+def list_disputes(receipt_id: int) -> list[Dispute]:
+    """Every dispute over a charge, oldest first."""
+    return list(
+        db.session.scalars(select(Dispute).where(Dispute.receipt_id == receipt_id).order_by(Dispute.id))
+    )
 
 
 def list_payments(reference: str) -> list[Payment]:
@@ -48,14 +75,20 @@ def get_receipt(receipt_id: int) -> Receipt:
     return receipt
 
 
-def list_refunds(reference: str) -> list[Refund]:
-    """Money that goes back, oldest first."""
-    return list(db.session.scalars(select(Refund).where(Refund.reference == reference).order_by(Refund.id)))
+def list_refunds(reference: str, *, with_returned: bool = False) -> list[Refund]:
+    """Money that goes back, oldest first. What was sent and came back is owed by another one, and stands here only
+    where it is asked for.
+    """
+    query = select(Refund).where(Refund.reference == reference).order_by(Refund.id)
+    if not with_returned:
+        query = query.where(Refund.state != RefundState.RETURNED)
+    return list(db.session.scalars(query))
 
 
 def list_open_refunds(references: Sequence[str] | None = None) -> list[Refund]:
     """Refunds that nobody has sent yet, oldest first; of some references, or all."""
-    query = select(Refund).where(Refund.state != RefundState.SENT).order_by(Refund.id)
+    is_over = Refund.state.in_([RefundState.SENT, RefundState.RETURNED])
+    query = select(Refund).where(~is_over).order_by(Refund.id)
     if references is not None:
         query = query.where(Refund.reference.in_(references))
     return list(db.session.scalars(query))
@@ -72,8 +105,8 @@ def lock_refund(refund_id: int) -> Refund:
 
 def refunded_of(receipt_id: int) -> Rupiah:
     """How much of a receipt goes or went back, in rupiah."""
-    total = db.session.scalar(select(func.sum(Refund.amount)).where(Refund.receipt_id == receipt_id))
-    return int(total or 0)
+    stands = Refund.receipt_id == receipt_id, Refund.state != RefundState.RETURNED
+    return int(db.session.scalar(select(func.sum(Refund.amount)).where(*stands)) or 0)
 
 
 def codes_in_use(*, account: str, amount: Rupiah) -> set[int]:
@@ -169,13 +202,13 @@ def list_card_refunds_to_send(*, asked_before: datetime, limit: int) -> list[int
     """Refunds to cards that the provider has not answered for yet, oldest first; their numbers."""
     waiting = Refund.state.in_([RefundState.CREATED, RefundState.PENDING])
     not_lately = or_(Refund.asked_at.is_(None), Refund.asked_at <= asked_before)
-    query = select(Refund.id).where(Refund.keeper == CARD_KEEPER, waiting, not_lately)
+    query = select(Refund.id).where(Refund.keeper == CARD_KEEPER, waiting, not_lately, ~is_under_dispute)
     return list(db.session.scalars(query.order_by(Refund.asked_at, Refund.id).limit(limit)))
 
 
 def list_new_card_refunds(reference: str) -> list[int]:
     """Refunds of a reference to cards that the provider does not know of yet, oldest first; their numbers."""
-    is_new = Refund.keeper == CARD_KEEPER, Refund.state == RefundState.CREATED
+    is_new = Refund.keeper == CARD_KEEPER, Refund.state == RefundState.CREATED, ~is_under_dispute
     query = select(Refund.id).where(Refund.reference == reference, *is_new)
     return list(db.session.scalars(query.order_by(Refund.id)))
 
@@ -225,6 +258,14 @@ def refunds_at_provider(provider_ids: Sequence[str]) -> dict[str, Refund]:
     query = select(Refund).where(Refund.provider_id.in_(provider_ids))
     rows = db.session.scalars(query.execution_options(populate_existing=True))
     return {str(refund.provider_id): refund for refund in rows}
+
+
+def disputes_by_movement(movements: Sequence[str]) -> dict[str, Dispute]:
+    """Disputes by the provider's numbers of what they moved, read anew."""
+    is_named = or_(Dispute.taken_id.in_(movements), Dispute.returned_id.in_(movements))
+    rows = db.session.scalars(select(Dispute).where(is_named).execution_options(populate_existing=True))
+    numbers = [(number, row) for row in rows for number in (row.taken_id, row.returned_id)]
+    return {number: row for number, row in numbers if number is not None and number in movements}
 
 
 def find_event(event_id: str) -> ProviderEvent | None:

@@ -97,13 +97,33 @@ class PayoutState(StrEnum):
     REVIEW = "review"
 
 
+@dataclass(frozen=True)
+class PayoutLine:
+    """A movement in a payout: whose row here it is, which of its columns (`mark`) says in which payout it was, and what
+    it is worth in our books, in rupiah, below 0 where money left; None while it is not in the books.
+    """
+
+    row: Any
+    mark: str
+    net: Rupiah | None
+
+    @property
+    def payout_id(self) -> int | None:
+        """The payout that had it before."""
+        return getattr(self.row, self.mark)  # type: ignore[no-any-return]
+
+
 class RefundState(StrEnum):
-    """created → sent | pending | failed; pending (the provider has it) → sent | failed; failed → sent by hand."""
+    """created → sent | pending | failed; pending (the provider has it) → sent | failed; failed → sent by hand.
+
+    sent → returned when the guest's bank gives it back: it is owed again by a refund of its own.
+    """
 
     CREATED = "created"
     PENDING = "pending"
     SENT = "sent"
     FAILED = "failed"
+    RETURNED = "returned"
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from app.payments.rules import (
     EventOutcome,
     PaymentMethod,
     PaymentState,
+    PayoutLine,
     PayoutState,
     Reading,
     RefundState,
@@ -212,15 +213,11 @@ def note_payout_asking(*, payout: ProviderPayout) -> None:
     payout.asked_at = clock.now()
 
 
-def book_payout(
-    *, payout: ProviderPayout, amount: Rupiah, receipts: Sequence[Receipt], refunds: Sequence[Refund]
-) -> None:
-    """A payout is worth this much in our books, in rupiah, and has these receipts and refunds in it."""
+def book_payout(*, payout: ProviderPayout, amount: Rupiah, parts: Sequence[PayoutLine]) -> None:
+    """A payout is worth this much in our books, in rupiah, and has these movements in it."""
     payout.state, payout.amount = PayoutState.BOOKED, amount
-    for receipt in receipts:
-        receipt.payout_id = payout.id
-    for refund in refunds:
-        refund.payout_id = payout.id
+    for part in parts:
+        setattr(part.row, part.mark, payout.id)
 
 
 def doubt_payout(*, payout: ProviderPayout) -> None:
@@ -259,6 +256,25 @@ def fail_refund(*, refund: Refund) -> None:
     """The provider will not send it: a person must, another way. What has been sent stays sent."""
     if refund.state != RefundState.SENT:
         refund.state = RefundState.FAILED
+
+
+def put_off_refund(*, refund: Refund) -> None:
+    """The provider says that it will not do it now, so it has not: it is as if it had never been asked."""
+    refund.asked_at = None
+
+
+def mark_refund_returned(*, refund: Refund) -> Refund:
+    """What was sent came back from the guest's bank: that stays written, and the same is owed by a new refund, which a
+    person sends another way. Raises WrongState when it had not been sent.
+    """
+    if refund.state != RefundState.SENT:
+        raise WrongState(_("This refund was not sent."))
+    refund.state, refund.returned_at = RefundState.RETURNED, clock.now()
+    again = create_refund(
+        receipt=queries.get_receipt(refund.receipt_id), amount=refund.amount, reason=refund.reason
+    )
+    again.state = RefundState.FAILED
+    return again
 
 
 def mark_refund_sent(*, refund: Refund, proof: str, by_user_id: int | None) -> None:

@@ -6,6 +6,7 @@ from app.bookings.services import (
     Heard,
     Hearing,
     hear_charge,
+    hear_dispute,
     hear_failed_payout,
     hear_payout,
     hear_refund,
@@ -22,7 +23,6 @@ OUTCOMES = {
     Heard.NOTHING: EventOutcome.IGNORED,
     Heard.REVIEW: EventOutcome.REVIEW,
 }
-DISPUTES = "charge.dispute."
 
 
 def take_event(*, event: ProviderEvent) -> EventOutcome | None:
@@ -60,6 +60,6 @@ def _hear(event: ProviderEvent) -> Hearing:
         return hear_payout(payout=event.payout, event_id=event.id)
     if event.kind == EventKind.PAYOUT_FAILED and event.payout:
         return hear_failed_payout(payout=event.payout)
-    if event.type.startswith(DISPUTES):
-        return Hearing(Heard.REVIEW, None, Doubt.DISPUTED)
+    if event.kind == EventKind.DISPUTE_CHANGED and event.dispute:
+        return hear_dispute(told=event.dispute)
     return Hearing(Heard.NOTHING)

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, request
 from stripe import params
 
-from simulators.stripe import checkout, payouts, refunds
+from simulators.stripe import checkout, disputes, payouts, refunds
 from simulators.stripe.errors import ApiError, missing
 from simulators.stripe.later import catch_up
 from simulators.stripe.listing import expand, page
@@ -74,6 +74,18 @@ def expire_session(identity: str) -> Response:
 def create_refund() -> Response:
     """Send money back."""
     return _answer(params.RefundCreateParams, refunds.create)
+
+
+@bp.post("/disputes/<identity>")
+def answer_dispute(identity: str) -> Response:
+    """Give evidence."""
+    return _answer(params.DisputeUpdateParams, lambda world, given: disputes.answer(world, identity, given))
+
+
+@bp.post("/disputes/<identity>/close")
+def accept_dispute(identity: str) -> Response:
+    """Give in."""
+    return _answer(params.DisputeCloseParams, lambda world, _: disputes.close(world, identity, "lost"))
 
 
 @bp.get("/<path:address>")

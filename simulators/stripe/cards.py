@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Card:
-    """What a test card does. `decline` and `reason` are Stripe's two codes for a no."""
+    """What a test card does. `decline` and `reason` are Stripe's two codes for a no, `disputes` is what comes later."""
 
     brand: str
     decline: str | None = None
     reason: str | None = None
     asks: bool = False
     refunds: str = "succeeded"
+    disputes: str | None = None
 
 
 CARDS = {
@@ -27,6 +28,8 @@ CARDS = {
     "4000002760003184": Card("visa", asks=True),
     "4000000000007726": Card("visa", refunds="pending"),
     "4000000000005126": Card("visa", refunds="failed"),
+    "4000000000000259": Card("visa", disputes="dispute"),
+    "4000000000001976": Card("visa", disputes="inquire"),
 }
 PAYS, DECLINES, ASKS = "4242424242424242", "4000000000000002", "4000002500003155"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from simulators.stripe import checkout, payments, payouts, refunds
+from simulators.stripe import checkout, disputes, payments, payouts, refunds
 from simulators.stripe.api import the_world
 from simulators.stripe.delivery import send_and_note
 from simulators.stripe.errors import ApiError, missing
@@ -145,16 +145,18 @@ def settle(identity: str) -> Response:
 
 @bp.post("/charges/<identity>/dispute")
 def dispute(identity: str) -> Response:
-    """The guest has the bank take the payment back."""
+    """The guest has the bank take the payment back: all, or `amount` hundredths; `inquiry`: the bank only asks."""
+    given = _given("amount", "inquiry")
+    amount, inquiry = given.get("amount"), bool(given.get("inquiry"))
     with the_world().store.turn():
-        return jsonify(refunds.dispute(the_world(), identity))
+        return jsonify(disputes.open_one(the_world(), identity, amount=amount, inquiry=inquiry))
 
 
 @bp.post("/disputes/<identity>/close")
 def close_dispute(identity: str) -> Response:
     """The bank decides: `status` is `won` or `lost`."""
     with the_world().store.turn():
-        return jsonify(refunds.close_dispute(the_world(), identity, _given("status").get("status", "lost")))
+        return jsonify(disputes.close(the_world(), identity, _given("status").get("status", "lost")))
 
 
 @bp.post("/payouts")

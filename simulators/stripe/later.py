@@ -1,15 +1,18 @@
-"""What happens by itself when the clock comes round: pages lapse, fees become known, refunds fail or arrive."""
+"""What happens by itself when the clock comes round: pages lapse, fees become known, refunds fail or arrive,
+guests have payments taken back."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from simulators.stripe import checkout, payments, refunds
+from simulators.stripe import checkout, disputes, payments, refunds
 from simulators.stripe.world import World
 
 WHAT: dict[str, Callable[[World, str], object]] = {
     "expire": checkout.lapse,
     "settle": payments.settle,
+    "dispute": disputes.open_one,
+    "inquire": lambda world, charge: disputes.open_one(world, charge, inquiry=True),
     "fail": refunds.fail,
     "succeed": refunds.succeed,
 }

@@ -31,6 +31,7 @@ class Options:
     fee_fixed: int = 50
     fee_delay: float = 3
     refund_delay: float = 5
+    dispute_delay: float = 5
     retry_delays: tuple[float, ...] = (2, 10, MINUTE, 5 * MINUTE, 30 * MINUTE) + (2 * HOUR,) * 35
 
     @property

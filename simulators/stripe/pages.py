@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from simulators.stripe import cards, checkout
 from simulators.stripe.api import the_world
 from simulators.stripe.later import catch_up
+from simulators.stripe.situations import situations
 from simulators.stripe.store import Thing
 from simulators.stripe.words import LANGUAGES, amount, other, words
 
@@ -30,9 +31,10 @@ def protect(response: Response) -> Response:
 
 @bp.get("/")
 def home() -> str:
-    """What this program is."""
+    """What this program is, and what it can be made to do."""
     language = _language(None)
-    return _render("notice.html", language, title="home_title", text="home_text", link=None)
+    told = situations(language)
+    return _render("notice.html", language, title="home_title", text="home_text", link=None, situations=told)
 
 
 @bp.get("/c/pay/<identity>")

@@ -59,6 +59,8 @@ def succeed(world: World, intent: Thing, number: str) -> Thing:
     world.tell("charge.succeeded", charge)
     world.tell("payment_intent.succeeded", intent)
     world.promise("settle", charge["id"], world.options.fee_delay)
+    if later := CARDS[number].disputes:
+        world.promise(later, charge["id"], world.options.dispute_delay)
     return charge
 
 

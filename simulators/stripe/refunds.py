@@ -1,4 +1,4 @@
-"""Refunds and disputes: money that leaves again."""
+"""Refunds: money that leaves again, and may come back."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def create(world: World, given: dict[str, Any]) -> Thing:
     amount = given.get("amount", left)
     if given.get("amount", 1) < 1:
         raise ApiError("Invalid positive integer", param="amount", code="parameter_invalid_integer")
-    if charge["disputed"]:
+    if _is_charged_back(world, charge):
         raise ApiError(f"Charge {charge['id']} has been charged back.", code="charge_disputed", executed=True)
     if not left:
         raise ApiError(
@@ -36,6 +36,13 @@ def create(world: World, given: dict[str, Any]) -> Thing:
     world.tell("refund.created", refund)
     world.tell("charge.refunded", charge)
     return refund
+
+
+def _is_charged_back(world: World, charge: Thing) -> bool:
+    """A dispute that is won gives the charge back to be refunded; an inquiry leaves it so."""
+    open_or_lost = {"needs_response", "under_review", "lost"}
+    disputes = world.store.list("dispute")
+    return any(one["charge"] == charge["id"] and one["status"] in open_or_lost for one in disputes)
 
 
 def _charge_to_refund(world: World, given: dict[str, Any]) -> Thing:
@@ -123,59 +130,3 @@ def succeed(world: World, identity: str) -> Thing:
         world.store.put("refund", refund)
         world.tell("refund.updated", refund, before={"status": "pending"})
     return refund
-
-
-def dispute(world: World, charge_id: str) -> Thing:
-    """The guest asks the bank to take a payment back. Raises ApiError."""
-    intent = world.store.find(charge_id, "payment_intent")
-    charge = world.store.find(intent["latest_charge"] if intent else charge_id, "charge")
-    if charge is None:
-        raise missing("charge", charge_id)
-    identity = world.new_id("du_")
-    movement = payments.book(world, -charge["amount"], identity, "adjustment", fee=1500)
-    thing = {
-        "id": identity,
-        "object": "dispute",
-        "amount": charge["amount"],
-        "balance_transactions": [movement],
-        "charge": charge["id"],
-        "created": int(world.now()),
-        "currency": charge["currency"],
-        "enhanced_eligibility_types": [],
-        "evidence": {},
-        "evidence_details": {
-            "due_by": int(world.now()) + 9 * 86400,
-            "has_evidence": False,
-            "past_due": False,
-            "submission_count": 0,
-        },
-        "is_charge_refundable": False,
-        "livemode": charge["livemode"],
-        "metadata": {},
-        "payment_intent": charge["payment_intent"],
-        "reason": "fraudulent",
-        "status": "needs_response",
-    }
-    charge["disputed"] = True
-    world.store.put("charge", charge)
-    world.store.put("dispute", thing)
-    world.tell("charge.dispute.created", thing)
-    world.tell("charge.dispute.funds_withdrawn", thing)
-    return thing
-
-
-def close_dispute(world: World, identity: str, outcome: str) -> Thing:
-    """The bank has decided: 'won' gives the money back to the account, 'lost' does not. Raises ApiError."""
-    thing = world.store.find(identity, "dispute")
-    if thing is None:
-        raise missing("dispute", identity, "dispute")
-    if outcome not in {"won", "lost"}:
-        raise ApiError("A dispute is won or lost.", param="status")
-    thing["status"] = outcome
-    if outcome == "won":
-        thing["balance_transactions"].append(payments.book(world, thing["amount"], identity, "adjustment"))
-    world.store.put("dispute", thing)
-    world.tell("charge.dispute.closed", thing)
-    if outcome == "won":
-        world.tell("charge.dispute.funds_reinstated", thing)
-    return thing

@@ -58,6 +58,11 @@ WORDS = {
         "Program ini menggantikan penyedia pembayaran kartu selama demo berjalan. Tidak ada uang yang berpindah.",
         "This program stands in for the card payment provider while the demo runs. No money moves.",
     ),
+    "situations": ("Yang bisa dicoba", "What can be tried"),
+    "control": (
+        "Nomor kartu diketik di halaman kartu. Panggilan /_control memakai kunci rahasia sebagai bearer token.",
+        "Card numbers are typed on the card page. Calls to /_control take the secret key as a bearer token.",
+    ),
     "other_language": ("English", "Bahasa Indonesia"),
 }
 

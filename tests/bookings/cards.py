@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from app.bookings import services
 from app.core import clock
 from app.core.db import db, transaction
 from app.payments import calls
-from app.payments.gateway import gateway
-from app.payments.models import Payment
-from app.payments.queries import find_last_payment, list_refunds
+from app.payments.gateway import ProviderEvent, gateway
+from app.payments.models import Payment, Receipt
+from app.payments.queries import find_last_payment, list_receipts, list_refunds
 from app.payments.rules import EventOutcome, PaymentMethod
 from app.tours.inventory import PackageChoice
 from app.webhooks.services import take_event
@@ -80,16 +81,28 @@ def page(code: str) -> str:
     return url
 
 
+def read(provider: Provider, event: dict[str, Any]) -> ProviderEvent:
+    """An event as our gateway reads it."""
+    body = json.dumps(event).encode()
+    ours = gateway()
+    assert ours is not None
+    return ours.read_event(body, provider.sign(body))
+
+
+def receipt(code: str) -> Receipt:
+    """The one receipt of a booking, read anew."""
+    db.session.expire_all()
+    (found,) = list_receipts(f"booking:{code}")
+    return found
+
+
 def hear_all(provider: Provider) -> list[EventOutcome | None]:
     """All that the provider has told and nobody has taken, in its order."""
     outcomes = []
     for event in provider.pending():
-        body = json.dumps(event).encode()
-        told = gateway()
-        assert told is not None
-        read = told.read_event(body, provider.sign(body))
+        told = read(provider, event)
         with transaction():
-            outcomes.append(take_event(event=read))
+            outcomes.append(take_event(event=told))
         provider._ask("POST", f"events/{event['id']}/taken", status=200)
     db.session.expire_all()
     return outcomes

@@ -15,8 +15,8 @@ from app.core.db import db, transaction
 from app.core.errors import SoldOut
 from app.ledger.queries import balances
 from app.payments.gateway.values import SessionState
-from app.payments.queries import list_events_to_review, list_refunds
-from app.payments.rules import Doubt, PaymentMethod, PaymentState, RefundState
+from app.payments.queries import list_refunds
+from app.payments.rules import PaymentMethod, PaymentState
 from tests.bookings import acts, cards
 from tests.bookings.cards import KINDS
 from tests.factories import NOW, make_choice, make_house
@@ -172,19 +172,3 @@ def test_a_declined_card_leaves_the_booking_to_be_paid(provider: Provider) -> No
     assert acts.reads(code) == BookingState.HELD
     cards.pay_now(provider, code)
     assert state(code) == BookingState.CONFIRMED
-
-
-def test_a_refund_that_comes_back_is_for_a_person(provider: Provider) -> None:
-    """Sent is sent in the books; that the guest's bank gave it back is not lost either."""
-    code = cards.hold(cards.open_shop())
-    cards.pay_now(provider, code)
-    cards.cancel(code)
-    cards.send_refunds(code)
-    (refund,) = list_refunds(f"booking:{code}")
-    assert refund.state == RefundState.SENT
-    provider.fail_refund(str(refund.provider_id))
-    cards.hear_all(provider)
-    assert {(event.note, str(event.facts)) for event in list_events_to_review()} == {
-        (Doubt.REFUND_CAME_BACK.value, str({"refund": refund.provider_id}))
-    }
-    acts.nothing_is_wrong()

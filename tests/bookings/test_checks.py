@@ -148,9 +148,12 @@ ELSEWHERE = (
     "refunds by hand were approved by a second person",
     "refunds by hand left with their proof",
     "guests' accounts are kept no longer than they may",
+    "every dispute is booked as written",
+    "money away for disputes is what is undecided",
+    "disputed shares stand apart",
 )
-"""Broken, as those of seats and pieces, in test_counter_checks.py, test_fees.py, test_payouts.py and
-test_refund_checks.py.
+"""Broken, as those of seats and pieces, each in a file of its own: test_…_checks.py, test_fees.py, test_payouts.py,
+test_disputes.py.
 """
 
 TAMPERED = {

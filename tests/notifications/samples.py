@@ -75,6 +75,18 @@ CONTEXTS: dict[str, list[dict[str, Any]]] = {
         BASE | {"stays": [CLASS], "asked": 400_123, "balance": 900_000},
         BASE | {"stays": [CLASS], "balance": 900_000},
     ],
+    "paid_too_much": [BASE | {"amount": 900_123}],
+    "refund_returned": [BASE | {"amount": 900_123, "desk_phone": "+6281200000001"}],
+    "money_trouble": [
+        {"code": "HX3K9PT", "url": "https://sambang.example/manage/disputes", "amount": 900_000} | more
+        for more in (
+            {"trouble": "dispute_opened", "expires_at": UNTIL},
+            {"trouble": "dispute_opened"},
+            {"trouble": "dispute_won"},
+            {"trouble": "dispute_lost"},
+            {"trouble": "refund_returned"},
+        )
+    ],
     "booking_released": [BASE | {"reason": "plans changed"}],
     "host_new_booking": [
         BASE | {"guest_name": "Tamu Contoh", "amount": 630_000, "lines": [line]}

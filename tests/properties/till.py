@@ -98,6 +98,19 @@ class Till:
         after = self._come()
         return self._give(self.pages[session_id], after)
 
+    def find_session(
+        self, *, reference: str, payment_id: int, since: datetime, until: datetime
+    ) -> Session | None:
+        """The page of an attempt, opened in between."""
+        after = self._come()
+        ours = [
+            page
+            for page in self.pages.values()
+            if (page.reference, page.payment_id) == (reference, payment_id)
+            and since <= page.created_at <= until
+        ]
+        return self._give(ours[-1] if ours else None, after)
+
     def refund(self, *, charge: str, amount: Rupiah, refund_id: int, idempotency_key: str) -> ProviderRefund:
         """Send money back, no more than is left of the charge."""
         after = self._come()

@@ -208,9 +208,10 @@ class Provider:
         """A pending refund arrives."""
         self._ask("POST", f"refunds/{refund}/succeed")
 
-    def dispute(self, charge: str) -> str:
-        """The guest has the bank take a payment back; gives the dispute's number."""
-        return str(self._ask("POST", f"charges/{charge}/dispute")["id"])
+    def dispute(self, charge: str, *, amount: int | None = None, inquiry: bool = False) -> str:
+        """The guest has the bank take a payment back, all or so many rupiah, or only ask; gives its number."""
+        part = {} if amount is None else {"amount": amount * 100}
+        return str(self._ask("POST", f"charges/{charge}/dispute", inquiry=inquiry, **part)["id"])
 
     def close_dispute(self, dispute: str, *, won: bool) -> None:
         """The bank decides."""

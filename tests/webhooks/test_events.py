@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from app.bookings import services
+from app.bookings import queries, services
 from app.bookings.rules import BookingState
 from app.core import clock
 from app.core.db import db, transaction
@@ -19,12 +19,14 @@ from app.ledger.models import JournalEntry
 from app.payments import calls
 from app.payments.models import ProviderEvent, Receipt
 from app.payments.queries import list_events_to_review, list_payments, list_receipts, list_refunds
-from app.payments.rules import PaymentMethod, PaymentState
+from app.payments.rules import PaymentMethod, PaymentState, RefundState
+from app.users.rules import Scope
 from tests.bookings import acts, cards
 from tests.factories import NOW
 from tests.simulators.provider import WEBHOOKS, Provider
 from tests.webhooks.conftest import Visit
 
+EVERYTHING = Scope(everything=True)
 PAID, CLOSED = "checkout.session.completed", "checkout.session.expired"
 
 
@@ -183,8 +185,14 @@ def test_an_older_attempt_is_paid_after_a_newer_one_was_opened(
     with visit.app.app_context():
         first, second = list_receipts(f"booking:{visit.code}")
         assert (first.excess, second.applied, second.excess) == (0, 0, first.amount)
-        assert list(acts.messages(visit.code)).count("confirmed") == 1
-        assert list_refunds(f"booking:{visit.code}") == []
+        told = acts.messages(visit.code)
+        assert (list(told).count("confirmed"), f"too-much:{second.id}" in told) == (1, True)
+        (refund,) = list_refunds(f"booking:{visit.code}")
+        assert (refund.receipt_id, refund.amount, refund.reason) == (second.id, first.amount, "too_much")
+        assert acts.booking(visit.code).refunded == 0
+        assert queries.list_under_review(EVERYTHING) == []
+        cards.send_refunds(visit.code)
+        assert [refund.state for refund in list_refunds(f"booking:{visit.code}")] == [RefundState.SENT]
 
 
 def test_paid_after_it_was_let_go(visit: Visit, stripe_simulator: Provider) -> None:

@@ -117,7 +117,7 @@ def _page(found: Booking, form: VouchForm) -> str:
         state=state_shown(found, clock.today()),
         receipts=receipts,
         recorders=_names(receipt.received_by_id for receipt in receipts),
-        refunds=list_refunds(found.reference),
+        refunds=list_refunds(found.reference, with_returned=True),
         papers=_papers(found, sight),
         payment=find_open_payment(found.reference),
         participants=queries.names_by_line(found),

@@ -27,7 +27,8 @@ from app.core.filters import rupiah
 from app.core.limits import WRITES, limiter
 from app.core.words import gettext as _
 from app.payments.models import Refund
-from app.payments.queries import get_receipt, list_events_to_review
+from app.payments.queries import get_receipt, has_open_dispute, list_events_to_review
+from app.payments.rules import RefundState
 from app.users.rules import Permission
 
 ID = "<int(max=9223372036854775807):refund_id>"
@@ -131,4 +132,5 @@ def refund_page(
         proof=proof or ProofForm(formdata=None, proof=hand.bank_reference if hand else None),
         given=given or RefundForm(formdata=None),
         anew=anew or ReasonForm(formdata=None),
+        disputed=found.state != RefundState.SENT and has_open_dispute(found.receipt_id),
     )

@@ -75,7 +75,7 @@ def doubt_words(event: ProviderEvent) -> str:
         ),
         Doubt.REFUND_CAME_BACK: _(
             "Refund %(refund)s came back after it had been sent.", refund=named["refund"]
-        ),
+        ),  # of events before such a refund was owed anew by itself
         Doubt.REFUND_TWICE: _(
             "Refund %(refund)s went to the card though it was sent by hand.", refund=named["refund"]
         ),

@@ -6,13 +6,15 @@ from typing import Any
 
 from sqlalchemy import Select, and_, func, literal, not_, select
 
-from app.bookings.models import Booking, ReviewDecision
+from app.bookings.models import Booking
 from app.bookings.queries.bookings import reached_by, whole_bookings
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.money import Rupiah
 from app.core.words import gettext as _
+from app.ledger.queries import balances
 from app.payments.models import Receipt, Refund
+from app.payments.queries import is_under_dispute
 from app.payments.rules import CARD_KEEPER, RefundState
 from app.users.rules import Scope
 
@@ -21,7 +23,8 @@ _goes_by_itself = and_(
     Refund.keeper == CARD_KEEPER, Refund.state.in_([RefundState.CREATED, RefundState.PENDING])
 )
 """The card service sends it. Only what it could not send is for a person."""
-is_for_a_person = and_(Refund.state != RefundState.SENT, not_(_goes_by_itself))
+_is_over = Refund.state.in_([RefundState.SENT, RefundState.RETURNED])
+is_for_a_person = and_(not_(_is_over), not_(_goes_by_itself), not_(is_under_dispute))
 
 
 def list_refunds_to_send(scope: Scope, *, limit: int = 100) -> list[tuple[Refund, Booking]]:
@@ -32,7 +35,7 @@ def list_refunds_to_send(scope: Scope, *, limit: int = 100) -> list[tuple[Refund
 
 def list_refunds_to_cards(scope: Scope, *, limit: int = 100) -> list[tuple[Refund, Booking]]:
     """Refunds on their way to a card, which the card service sends by itself; oldest first."""
-    query = _refunds(scope).where(_goes_by_itself).order_by(Refund.id).limit(limit)
+    query = _refunds(scope).where(_goes_by_itself, not_(is_under_dispute)).order_by(Refund.id).limit(limit)
     return [(refund, booking) for booking, refund in db.session.execute(query)]
 
 
@@ -58,15 +61,15 @@ def count_refunds_to_send(scope: Scope) -> tuple[int, Rupiah]:
 def list_under_review(scope: Scope, *, limit: int = 100) -> list[tuple[Receipt, Booking]]:
     """Money that came in too much and that nobody has given a place yet, oldest first.
 
-    Of a booking that was cancelled only what was paid for it goes back: then the rest is still here.
+    Of a booking that was cancelled only what was paid for it goes back: then the rest is still here. The books say
+    whose it is: what came in too much by card goes back by itself.
     """
-    back = select(func.coalesce(func.sum(Refund.amount), 0)).where(Refund.receipt_id == Receipt.id)
+    left = [int(row.owner) for row in balances(family="review") if row.amount]
     query = (
         whole_bookings()
         .add_columns(Receipt)
         .join(Receipt, Receipt.reference == literal("booking:") + Booking.code)
-        .where(~select(ReviewDecision.id).where(ReviewDecision.receipt_id == Receipt.id).exists())
-        .where(reached_by(scope), Receipt.excess > 0, back.scalar_subquery() < Receipt.amount)
+        .where(reached_by(scope), Receipt.id.in_(left))
         .order_by(Receipt.id)
         .limit(limit)
     )

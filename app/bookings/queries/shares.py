@@ -24,8 +24,11 @@ from app.revenue.rules import (
 )
 
 STAGES = frozenset({"pending", "payable", "disputed"})
-COUNTED = {"refund": "refund", "fee": "fees"}
+COUNTED = {"refund": "refund", "fee": "fees", "dispute_returned": "dispute", "refund_sent_undone": "refund"}
 """Of an entry's kind: the family of accounts whose parts are what it is about."""
+
+INNER = frozenset({"disputed", "dispute_lost", "refund_again"})
+"""Kinds of entries that only say how something is kept apart: no money of the guest moves."""
 
 
 def sold_units(
@@ -98,7 +101,8 @@ def filled_units(booking: Booking) -> dict[int, Rupiah]:
 class TrailStep:
     """One step of the money of a booking, in rupiah, as anybody may read it.
 
-    `kind` is receipt, allocate, earn, refund, refund_sent or fee; `parts` say what went to whom.
+    `kind` is receipt, allocate, earn, refund, refund_sent, refund_sent_undone, fee, dispute or dispute_returned;
+    `parts` say what went to whom.
     """
 
     kind: str
@@ -113,13 +117,16 @@ def rupiah_trail(booking: Booking, lines: Sequence[BookingLine] | None = None) -
     """Every entry of the books about a booking, oldest first; of what was divided, only what some lines had."""
     names = _party_names(booking)
     units = None if lines is None else {_name_of(unit) for line in lines for unit in line.units}
-    steps = [_trail_step(entry, names, units) for entry in list_entries(booking.reference)]
+    entries = [entry for entry in list_entries(booking.reference) if entry.kind not in INNER]
+    steps = [_trail_step(entry, names, units) for entry in entries]
     return [step for step in steps if step.parts]
 
 
 def _trail_step(entry: JournalEntry, names: dict[str, tuple[str, str]], units: set[str] | None) -> TrailStep:
     parts = []
     shown = [p for p in entry.postings if units is None or p.unit is None or p.unit in units]
+    if entry.kind == "dispute":  # its fee is none of the guest's
+        shown = [p for p in shown if p.from_account.family == "dispute"]
     for posting in shown:
         code = posting.to_account.code
         account = code.rsplit(":", 1)[0] if posting.to_account.stage in STAGES else code

@@ -24,6 +24,7 @@ from app.bookings.rules.matching import (
 from app.bookings.rules.money import (
     Outcome,
     account_at,
+    drain,
     earned_at,
     earns_by_time,
     fill,
@@ -169,6 +170,7 @@ __all__ = [
     "corrected_source",
     "correction_source",
     "decode",
+    "drain",
     "earned_at",
     "earns_by_time",
     "fill",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -39,6 +39,16 @@ def fill(amount: Rupiah, prices: Sequence[tuple[int, Rupiah]]) -> dict[int, Rupi
         filled[key] = min(amount, price)
         amount -= filled[key]
     return filled
+
+
+def drain(amount: Rupiah, filled: Mapping[int, Rupiah]) -> dict[int, Rupiah]:
+    """What is left in units, in rupiah by the unit's key, when an amount goes out of the last ones first."""
+    left = {}
+    for key, rupiah in list(filled.items())[::-1]:
+        part = min(amount, rupiah)
+        left[key] = rupiah - part
+        amount -= part
+    return left
 
 
 def last_earned_on(now: datetime) -> date:

@@ -7,6 +7,7 @@ from app.bookings.services.bank_import import (
     post_line,
     statement_of,
 )
+from app.bookings.services.book_dispute import take_up_disputes
 from app.bookings.services.calendar import calendar_link, calendar_of, calendar_secret
 from app.bookings.services.cancel import (
     Cancellation,
@@ -24,6 +25,7 @@ from app.bookings.services.card import Heard, Hearing, hear_refund, hear_session
 from app.bookings.services.check_in import Entrance, find_entrances, let_in
 from app.bookings.services.claim import accept_transfer, alarm_claims, answer_not_found, claim_transfer
 from app.bookings.services.correct_paper import correct_receipt
+from app.bookings.services.disputes import hear_dispute
 from app.bookings.services.earn import complete_services
 from app.bookings.services.expire import expire_holds
 from app.bookings.services.fees import hear_charge, hear_fee
@@ -96,6 +98,7 @@ __all__ = [
     "hand_over",
     "hand_over_cash",
     "hear_charge",
+    "hear_dispute",
     "hear_failed_payout",
     "hear_fee",
     "hear_payout",
@@ -123,6 +126,7 @@ __all__ = [
     "show_holder",
     "start_payment",
     "statement_of",
+    "take_up_disputes",
     "ticket_of",
     "vouch_booking",
 ]

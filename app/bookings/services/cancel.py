@@ -12,6 +12,7 @@ from app.bookings.rules import BookingState, LineKind, UnitState, kept_by_terms
 from app.bookings.services import messages
 from app.bookings.services.expire import free_claims
 from app.bookings.services.give_back import give_back
+from app.bookings.services.set_aside import set_aside
 from app.core import audit, clock
 from app.core.db import db
 from app.core.errors import PriceChanged, WrongState
@@ -110,6 +111,7 @@ def cancel_booking(
     give_back(booking=booking, kept=kept, reason="cancelled")
     for line in booking.living_lines:
         end_units(line=line, kept=kept)
+    set_aside(booking=booking, reference=f"cancelled:{booking.code}")
     free_claims(bookings=[booking], but=put_aside)
     cancel_open_payments(reference=booking.reference)
     audit.record(

@@ -23,6 +23,7 @@ from app.bookings.services.earn import complete_if_over
 from app.bookings.services.expire import free_claims
 from app.bookings.services.give_back import give_back
 from app.bookings.services.pay import check_not_charged, open_payment
+from app.bookings.services.set_aside import set_aside
 from app.core import audit, clock
 from app.core.db import db
 from app.core.errors import NotFound, WrongState
@@ -161,6 +162,7 @@ def _take_out(booking: Booking, line: BookingLine, answer: PartCancellation) -> 
     booking.total, booking.due_now = answer.total, _due_now(booking, answer.total)
     give_back(booking=booking, kept=wanted, reason="cancelled", part=line.position)
     end_units(line=line, kept=kept)
+    set_aside(booking=booking, reference=f"cancelled:{booking.code}:{line.position}")
     line.cancelled_at = clock.now()
     booking.arrival, booking.departure = _days(booking)
     free_claims(bookings=[booking], but={one.id for one in booking.lines if one is not line})

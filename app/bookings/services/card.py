@@ -9,8 +9,10 @@ from typing import Any
 from app.bookings import queries
 from app.bookings.rules import LEFT
 from app.bookings.services import messages
+from app.bookings.services.book_dispute import take_up_disputes_of
 from app.bookings.services.hand_account import drop_account
 from app.bookings.services.receive import receive_card
+from app.bookings.services.take_back import take_refund_back
 from app.core import audit
 from app.core.db import db
 from app.ledger.services import Move, post
@@ -75,7 +77,9 @@ def hear_session(*, session: Session) -> Hearing:
             **facts,
         )
         return Hearing(Heard.REVIEW, payment.id, why, facts)
-    receive_card(booking=booking, payment=payment, amount=payment.amount, charge=str(session.charge))
+    charge = str(session.charge)
+    receipt = receive_card(booking=booking, payment=payment, amount=payment.amount, charge=charge)
+    take_up_disputes_of(receipt=receipt, booking=booking)
     return Hearing(Heard.DONE, payment.id)
 
 
@@ -100,9 +104,12 @@ def hear_refund(*, answer: ProviderRefund) -> Hearing:
     refund = find_refund(answer.refund_id) if answer.refund_id is not None else None
     if refund is None or refund.keeper != CARD_KEEPER:
         return Hearing(Heard.REVIEW, None, Doubt.UNKNOWN_REFUND, {"refund": answer.id})
+    queries.lock_booking(refund.reference.partition(":")[2])  # before the refund, as everywhere
     refund = lock_refund(refund.id)
-    if refund.state == RefundState.SENT:
+    if refund.state in {RefundState.SENT, RefundState.RETURNED}:
         return _hear_after_sent(refund, answer)
+    if refund.state == RefundState.FAILED and refund.provider_id == answer.id:
+        return Hearing(Heard.NOTHING)  # an older word: what failed there never arrives any more
     if answer.currency.lower() != CURRENCY or answer.amount != refund.amount:
         return Hearing(Heard.REVIEW, None, Doubt.REFUND_AMOUNT, {"refund": answer.id, "asked": refund.amount})
     if refund.provider_id not in {None, answer.id} and answer.state != ProviderRefundState.SUCCEEDED:
@@ -125,9 +132,11 @@ def _left_by_hand(refund: Refund) -> bool:
 
 
 def _hear_after_sent(refund: Refund, answer: ProviderRefund) -> Hearing:
-    """Sent is sent. That the bank gave it back days later is for a person to decide."""
-    if answer.state == ProviderRefundState.FAILED and answer.id == refund.provider_id:
-        return Hearing(Heard.REVIEW, None, Doubt.REFUND_CAME_BACK, {"refund": answer.id})
+    """Sent is sent, unless the guest's bank gives it back days later: then it is owed again, another way."""
+    is_the_same = answer.id == refund.provider_id and refund.sent_by_id is None
+    if answer.state == ProviderRefundState.FAILED and is_the_same and refund.state == RefundState.SENT:
+        take_refund_back(refund=refund)
+        return Hearing(Heard.DONE)
     if answer.state == ProviderRefundState.SUCCEEDED and refund.sent_by_id is not None:
         return Hearing(Heard.REVIEW, None, Doubt.REFUND_TWICE, {"refund": answer.id})
     return Hearing(Heard.NOTHING)

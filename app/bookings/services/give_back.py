@@ -16,7 +16,7 @@ from app.core.money import Rupiah
 from app.ledger.queries import UnitBalance, unit_balances
 from app.ledger.services import Move, post
 from app.payments.models import Refund
-from app.payments.queries import list_receipts, refunded_of
+from app.payments.queries import list_receipts
 from app.payments.services import create_refund
 from app.revenue.rules import divide_kept
 
@@ -37,11 +37,11 @@ def give_back(
     same entry moves the difference between the two keepers, to be settled by them.
     """
     refunds = _owe(booking, booking.received - sum(kept.values()), reason)
-    moves, purses = _fall(booking, kept)
+    leaving: Purses = defaultdict(int)
     for refund in refunds:
-        purses[refund.keeper] -= refund.amount
+        leaving[refund.keeper] += refund.amount
         booking.refunded += refund.amount
-    moves += _between(booking.reference, purses)
+    moves = take_shares(booking=booking, kept=kept, leaving=leaving)
     owed = [[Move(booking.reference, f"refund:{one.id}", one.amount, one.keeper)] for one in refunds]
     # What falls stands in the first one's entry; each of the others has its own, as everywhere.
     entries = [moves + owed[0], *owed[1:]] if owed else [moves]
@@ -54,11 +54,21 @@ def give_back(
     return refunds
 
 
+def take_shares(*, booking: Booking, kept: Mapping[int, Rupiah], leaving: Mapping[str, Rupiah]) -> list[Move]:
+    """What takes the shares to what units keep (by unit id), the rest to the booking, from where so much is `leaving`
+    with each keeper. All in rupiah.
+    """
+    moves, purses = _fall(booking, kept)
+    for keeper, amount in leaving.items():
+        purses[keeper] -= amount
+    return moves + _between(booking.reference, purses)
+
+
 def _owe(booking: Booking, amount: Rupiah, reason: str) -> list[Refund]:
     """Refunds over an amount, each by the way its money came. A unique code stays: it was the way to know the money."""
     refunds = []
     for receipt in reversed(list_receipts(booking.reference)):
-        part = min(amount, receipt.applied - min(receipt.applied, refunded_of(receipt.id)))
+        part = min(amount, queries.applied_left(receipt))
         if part > 0:
             refunds.append(create_refund(receipt=receipt, amount=part, reason=reason))
             amount -= part
@@ -125,9 +135,13 @@ def _party(code: str) -> str:
 
 
 def _take(target: str, rows: Sequence[UnitBalance], amount: Rupiah, purses: Purses) -> list[Move]:
-    """Take an amount from where it stands, what waits before what is payable."""
+    """Take an amount from where it stands: what is disputed before what waits, and that before what is payable."""
     moves = []
-    for row in sorted(rows, key=lambda row: (not row.code.endswith(":pending"), row.keeper)):
+    order = ("disputed", "pending", "payable")
+    stages = {row: row.code.rpartition(":")[2] for row in rows}
+    for row in sorted(
+        rows, key=lambda row: (order.index(stages[row]) if stages[row] in order else 0, row.keeper)
+    ):
         part = min(amount, max(0, row.amount))
         if part:
             moves.append(Move(row.code, target, part, row.keeper, row.unit, row.service_on))

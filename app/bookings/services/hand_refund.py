@@ -12,10 +12,11 @@ from app.bookings.services.hand_account import clear_account, lock_hand, step
 from app.core import audit, clock
 from app.core.dates import village_date
 from app.core.db import db
-from app.core.errors import Conflict, Forbidden, Invalid, NotFound
+from app.core.errors import Conflict, Forbidden, Invalid, NotFound, WrongState
 from app.core.words import gettext as _
 from app.ledger.services import Move, post
 from app.payments.models import Refund
+from app.payments.queries import has_open_dispute
 from app.payments.services import mark_refund_sent
 from app.users.rules import Scope
 from app.villages.queries import list_bank_accounts
@@ -99,6 +100,7 @@ def note_transfer(
     refund, hand, booking = lock_hand(refund_id=refund_id, scope=scope)
     if hand.route != HandRoute.TRANSFER:
         raise Conflict(_("The guest wants this in cash."))
+    _check_undisputed(refund)
     keeper, now, today = f"bank:{_account_of_ours(account, refund, scope)}", clock.now(), clock.today()
     _leave(hand, by_user_id)
     assert hand.approved_at is not None, "the table refuses one that nobody approved"
@@ -133,11 +135,19 @@ def hand_over_cash(*, refund_id: int, village: str, receiver: str, by_user_id: i
     reached = {line.village.slug for line in booking.lines if scope.has_village(line.village_id)}
     if village not in reached:
         raise NotFound(_("There is no village of that name here."))
+    _check_undisputed(refund)
     now, today = clock.now(), clock.today()
     _leave(hand, by_user_id)
     hand.paid_from, hand.sent_by_id, hand.sent_at = f"cash:{village}", by_user_id, now
     hand.sent_on, hand.receiver = today, receiver
     return _confirm(refund, hand, booking, receiver, by_user_id)
+
+
+def _check_undisputed(refund: Refund) -> None:
+    if has_open_dispute(refund.receipt_id):
+        raise WrongState(
+            _("The guest has asked the bank to take this payment back. Wait until the bank has decided.")
+        )
 
 
 def _leave(hand: HandRefund, by_user_id: int) -> None:

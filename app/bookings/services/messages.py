@@ -82,11 +82,6 @@ def tell_expired(*, booking: Booking, claimed: bool = False) -> None:
     _tell(booking, "hold_expired", "expired", amount=booking.refunded or None, claimed=claimed)
 
 
-def tell_guest(*, booking: Booking, template: str, event: str, **extra: Any) -> None:
-    """What a file beside this one has to tell the guest; `event` is what it is told for, once."""
-    _tell(booking, template, event, **extra)
-
-
 def tell_late_refund(*, booking: Booking, amount: Rupiah | None = None) -> None:
     """The money came too late, or for something that ended; all of it goes back (`amount`, where more went before)."""
     _tell(booking, "late_refund", f"late:{booking.refunded}", amount=amount or booking.refunded)
@@ -108,6 +103,11 @@ def tell_refund_sent(*, booking: Booking, refund: Refund, method: str | None = N
         method=method or _route_of(refund),
         reason=refund.reason,
     )
+
+
+def tell_guest(*, booking: Booking, template: str, event: str, **extra: Any) -> None:
+    """Anything else, once per `event`; what the template wants on top of every booking's is given by name."""
+    _tell(booking, template, event, **extra)
 
 
 def _route_of(refund: Refund) -> str:

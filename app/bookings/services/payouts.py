@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from app.bookings.queries.payout_lines import payout_lines
 from app.bookings.services.card import Heard, Hearing
 from app.core import audit, clock
 from app.core.settings import settings
 from app.ledger.services import Move, moved, post
 from app.payments import queries
 from app.payments.gateway.values import PayoutPart
-from app.payments.models import ProviderPayout, Receipt, Refund
-from app.payments.rules import CARD_KEEPER, Doubt, EventOutcome, PayoutState, RefundState
+from app.payments.models import ProviderPayout
+from app.payments.rules import CARD_KEEPER, Doubt, EventOutcome, PayoutState
 from app.payments.services import add_payout, book_payout, doubt_payout
 
 PATIENCE = timedelta(days=1)
@@ -31,33 +32,27 @@ def hear_failed_payout(*, payout: str) -> Hearing:
 
 
 def hear_payout_parts(*, payout_id: int, parts: Sequence[PayoutPart]) -> Hearing:
-    """Book a payout once: what its charges and refunds are worth in our books lies with the bank from now on.
+    """Book a payout once: what it moved of our charges, refunds and disputes lies with the bank from now on.
 
-    While the fee of a charge is not known, or a charge or refund not heard of, it waits. What is no charge or refund
-    of ours, failed, or was in another payout, books nothing and is for a person. Raises NotFound.
+    While the fee of a charge is not known, or one of them not heard of or not in the books, it waits. What is none of
+    ours, or was in another payout, books nothing and is for a person. Raises NotFound.
     """
     payout = queries.lock_payout(payout_id)
     if payout.state != PayoutState.TOLD:
         return Hearing(Heard.NOTHING)
-    receipts = queries.receipts_of_charges([part.charge for part in parts if part.charge])
-    refunds = queries.refunds_at_provider([part.refund for part in parts if part.refund])
-    strangers = [part for part in parts if part.charge not in receipts and part.refund not in refunds]
-    named = [part for part in strangers if part.charge or part.refund]
+    found = payout_lines(parts)
+    strangers = [part for part, line in zip(parts, found, strict=True) if line is None]
+    named = [part for part in strangers if part.charge or part.refund or part.movement]
     if named and len(named) == len(strangers) and clock.now() < payout.told_at + PATIENCE:
         return Hearing(Heard.NOTHING)
-    known: list[Receipt | Refund] = [*receipts.values(), *refunds.values()]
-    # What a person sent instead is settled between the two keepers, and is no part of this payout.
-    failed = any(one.state == RefundState.FAILED or one.sent_by_id is not None for one in refunds.values())
-    if strangers or failed or not parts or any(one.payout_id is not None for one in known):
+    known = [one for one in found if one is not None]
+    is_twice = len({(one.mark, id(one.row)) for one in known}) < len(known)
+    if strangers or is_twice or not parts or any(one.payout_id is not None for one in known):
         return _doubt(payout, strangers)
-    if any(one.net is None for one in receipts.values()) or any(
-        one.state != RefundState.SENT for one in refunds.values()
-    ):
+    if any(one.net is None for one in known):
         return Hearing(Heard.NOTHING)
-    amount = sum(one.net or 0 for one in receipts.values()) - sum(one.amount for one in refunds.values())
-    book_payout(
-        payout=payout, amount=amount, receipts=list(receipts.values()), refunds=list(refunds.values())
-    )
+    amount = sum(one.net or 0 for one in known)
+    book_payout(payout=payout, amount=amount, parts=known)
     _post(payout, amount)
     return Hearing(Heard.DONE)
 

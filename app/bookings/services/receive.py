@@ -8,18 +8,21 @@ from app.bookings import queries
 from app.bookings.models import Booking
 from app.bookings.rules import LIVE, REVIVABLE, BookingState, account_at
 from app.bookings.services import messages
+from app.bookings.services.card_messages import tell_paid_too_much
 from app.bookings.services.claim import close_found
 from app.bookings.services.confirm import claim_sold, confirm_booking
 from app.bookings.services.expire import free_claims
 from app.bookings.services.issue import issue_receipt
 from app.bookings.services.pay import open_payment
-from app.bookings.services.refund import refund_everything, refund_receipt
+from app.bookings.services.refund import refund_everything, refund_excess, refund_receipt
+from app.bookings.services.set_aside import set_aside
 from app.core import audit, clock
 from app.core.db import db
 from app.core.errors import Invalid, SoldOut, WrongState
 from app.core.money import Rupiah
 from app.core.settings import settings
 from app.core.words import gettext as _
+from app.ledger.queries import balance
 from app.ledger.services import Move, moved, post
 from app.payments.models import Payment, Receipt
 from app.payments.rules import CARD_KEEPER, PaymentMethod, Reading, read_amount
@@ -91,6 +94,10 @@ def receive_card(*, booking: Booking, payment: Payment, amount: Rupiah, charge: 
         charge=charge,
     )
     _let_work(booking, receipt)
+    if receipt.excess and balance(f"review:{receipt.id}"):
+        # Nobody means to pay twice by card, and there is a way back for it: it needs no person to decide.
+        refund_excess(booking=booking, receipt=receipt, reason="too_much")
+        tell_paid_too_much(booking=booking, receipt=receipt)
     return receipt
 
 
@@ -118,6 +125,7 @@ def _let_work(booking: Booking, receipt: Receipt) -> None:
         messages.tell_late_refund(booking=booking, amount=receipt.amount)
     else:
         _let_go(booking, reason="ended")
+    set_aside(booking=booking, reference=f"receipt:{receipt.id}")
 
 
 def vouch_booking(*, code: str, reason: str, by_user_id: int) -> Booking:

@@ -1,15 +1,16 @@
-"""Money goes back to the guest: owed at once, by the way it came (`hand_refund` where a person has to send it)."""
+"""Money goes back to the guest: owed at once, sent by the card service or by hand."""
 
 from __future__ import annotations
 
 from app.bookings import queries
-from app.bookings.models import Booking, ReviewDecision
+from app.bookings.models import Booking
 from app.bookings.services.issue import issue_credit_notes
+from app.bookings.services.set_aside import set_aside
 from app.core.money import Rupiah
-from app.ledger.queries import unit_balances
+from app.ledger.queries import balance, unit_balances
 from app.ledger.services import Move, post
 from app.payments.models import Receipt, Refund
-from app.payments.queries import list_receipts, refunded_of
+from app.payments.queries import list_receipts
 from app.payments.services import create_refund
 
 
@@ -18,43 +19,47 @@ def refund_everything(*, booking: Booking, reason: str) -> list[Refund]:
 
     What was already divided comes back from the shares first, so that the booking's account ends at 0.
     """
-    receipts = list_receipts(booking.reference)
-    decided = queries.decided_by_receipt([receipt.id for receipt in receipts])
-    open_receipts = [receipt for receipt in reversed(receipts) if _is_open(receipt, decided.get(receipt.id))]
+    receipts = reversed(list_receipts(booking.reference))
+    # What came in too much, or a part of the rest, may have gone back before, or have been decided upon.
+    left = [(one, queries.applied_left(one), balance(f"review:{one.id}")) for one in receipts]
+    open_receipts = [row for row in left if row[1] or row[2]]
     if not open_receipts:
         return []
     taken_back = _take_back_shares(booking)
     refunds = []
-    for receipt in open_receipts:
-        gone = decided[receipt.id].amount if receipt.id in decided else 0
-        refund = create_refund(receipt=receipt, amount=receipt.amount - gone, reason=reason)
+    for receipt, applied, excess in open_receipts:
+        amount = applied + receipt.code_amount + excess
+        refund = create_refund(receipt=receipt, amount=amount, reason=reason)
         refunds.append(refund)
         post(
             reference=f"refund:{refund.id}",
             kind="refund",
             subject=booking.reference,
-            moves=[*taken_back, *_owe(booking, receipt, refund, gone)],
+            moves=[*taken_back, *_owe(booking, receipt, refund, applied, excess)],
             note=reason,
         )
         taken_back = []
-        booking.refunded += receipt.applied
+        booking.refunded += applied
     issue_credit_notes(booking=booking, refunds=refunds)
+    set_aside(booking=booking, reference=f"refund:{refunds[0].id}")
     return refunds
-
-
-def _is_open(receipt: Receipt, decision: ReviewDecision | None) -> bool:
-    """Whether something of a receipt has not gone back; too much that somebody decided on went its own way."""
-    gone = decision.amount if decision else 0
-    returned = refunded_of(receipt.id) - (gone if decision and decision.refund_id is not None else 0)
-    return receipt.amount - gone > returned
 
 
 def refund_receipt(*, booking: Booking, receipt: Receipt, reason: str) -> Refund:
     """Owe the guest one receipt that has just come and belongs to nothing: it was not divided, so no share falls."""
     refund = create_refund(receipt=receipt, amount=receipt.amount, reason=reason)
-    moves = _owe(booking, receipt, refund)
+    moves = _owe(booking, receipt, refund, receipt.applied, receipt.excess)
     post(reference=f"refund:{refund.id}", kind="refund", subject=booking.reference, moves=moves, note=reason)
     booking.refunded += receipt.applied
+    return refund
+
+
+def refund_excess(*, booking: Booking, receipt: Receipt, reason: str) -> Refund:
+    """Owe the guest what came in too much with a receipt, all of it that is still under review; nothing else moves."""
+    amount = balance(f"review:{receipt.id}")
+    refund = create_refund(receipt=receipt, amount=amount, reason=reason)
+    moves = [Move(f"review:{receipt.id}", f"refund:{refund.id}", amount, receipt.keeper)]
+    post(reference=f"refund:{refund.id}", kind="refund", subject=booking.reference, moves=moves, note=reason)
     return refund
 
 
@@ -69,11 +74,11 @@ def _take_back_shares(booking: Booking) -> list[Move]:
     ]
 
 
-def _owe(booking: Booking, receipt: Receipt, refund: Refund, gone: Rupiah = 0) -> list[Move]:
+def _owe(booking: Booking, receipt: Receipt, refund: Refund, applied: Rupiah, excess: Rupiah) -> list[Move]:
     account = receipt.keeper.partition(":")[2]
     parts = (
-        (booking.reference, receipt.applied),
+        (booking.reference, applied),
         (f"codes:{account}", receipt.code_amount),
-        (f"review:{receipt.id}", receipt.excess - gone),
+        (f"review:{receipt.id}", excess),
     )
     return [Move(source, f"refund:{refund.id}", amount, receipt.keeper) for source, amount in parts if amount]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 import stripe
 import structlog
@@ -76,6 +77,20 @@ class StripeGateway:
         """How a page stands now."""
         with _translated():
             return read_session(self._api.checkout.sessions.retrieve(session_id).to_dict())
+
+    def find_session(
+        self, *, reference: str, payment_id: int, since: datetime, until: datetime
+    ) -> Session | None:
+        """The page that was opened for our attempt between two instants, if there is one."""
+        span: stripe.params.checkout.SessionListParamsCreated = {
+            "gte": int(since.timestamp()),
+            "lte": int(until.timestamp()),
+        }
+        with _translated():
+            listed = self._api.checkout.sessions.list({"created": span, "limit": 100})
+            pages = (read_session(one.to_dict()) for one in listed.auto_paging_iter())
+            ours = (page for page in pages if (page.reference, page.payment_id) == (reference, payment_id))
+            return next(ours, None)
 
     def refund(self, *, charge: str, amount: Rupiah, refund_id: int, idempotency_key: str) -> ProviderRefund:
         """Send money of a charge back. Raises Refused for more than is left of it."""

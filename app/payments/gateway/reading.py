@@ -13,8 +13,11 @@ from typing import Any
 from app.core.money import Rupiah
 from app.payments.gateway.values import (
     ChargeFee,
+    DisputeMovement,
     EventKind,
     PayoutPart,
+    ProviderDispute,
+    ProviderDisputeState,
     ProviderEvent,
     ProviderRefund,
     ProviderRefundState,
@@ -33,6 +36,11 @@ KINDS = {
     "refund.failed": EventKind.REFUND_CHANGED,
     "charge.refund.updated": EventKind.REFUND_CHANGED,
     "charge.updated": EventKind.CHARGE_CHANGED,
+    "charge.dispute.created": EventKind.DISPUTE_CHANGED,
+    "charge.dispute.updated": EventKind.DISPUTE_CHANGED,
+    "charge.dispute.funds_withdrawn": EventKind.DISPUTE_CHANGED,
+    "charge.dispute.funds_reinstated": EventKind.DISPUTE_CHANGED,
+    "charge.dispute.closed": EventKind.DISPUTE_CHANGED,
     "payout.paid": EventKind.PAYOUT_PAID,
     "payout.failed": EventKind.PAYOUT_FAILED,
 }
@@ -43,6 +51,21 @@ REFUND_STATES = {
     "failed": ProviderRefundState.FAILED,
     "canceled": ProviderRefundState.FAILED,
 }
+
+DISPUTE_STATES = {
+    "won": ProviderDisputeState.WON,
+    "lost": ProviderDisputeState.LOST,
+    "warning_closed": ProviderDisputeState.CLOSED,
+    "prevented": ProviderDisputeState.CLOSED,
+    "under_review": ProviderDisputeState.ANSWERED,
+    "warning_under_review": ProviderDisputeState.ANSWERED,
+    "appeal_under_review": ProviderDisputeState.ANSWERED,
+}
+"""Whatever else it says, somebody must answer."""
+REFUND_MOVEMENTS = frozenset(
+    {"refund", "payment_refund", "refund_failure", "payment_failure_refund", "payment_refund_failure"}
+)
+"""Kinds of movements that are about a refund: its money left, or came back."""
 
 
 def to_provider(amount: Rupiah) -> int:
@@ -118,7 +141,37 @@ def read_payout_part(told: Mapping[str, Any]) -> PayoutPart:
     return PayoutPart(
         kind=kind,
         charge=_id_of(about.get("payment_intent")) if kind in {"charge", "payment"} else None,
-        refund=about.get("id") if kind in {"refund", "payment_refund"} else None,
+        refund=about.get("id") if kind in REFUND_MOVEMENTS else None,
+        movement=told["id"] if about.get("object") == "dispute" else None,
+    )
+
+
+def read_dispute(told: Mapping[str, Any]) -> ProviderDispute:
+    """A dispute. Raises KeyError, TypeError or ValueError for what is none."""
+    moved = [one for one in told["balance_transactions"] if isinstance(one, Mapping)]
+    due = (told.get("evidence_details") or {}).get("due_by")
+    return ProviderDispute(
+        id=told["id"],
+        charge=_id_of(told.get("payment_intent")) or _id_of(told["charge"]) or "",
+        amount=_rupiah(told["amount"], told["currency"]),
+        currency=told["currency"] or "",
+        state=DISPUTE_STATES.get(told["status"], ProviderDisputeState.NEEDS_ANSWER),
+        reason=str(told.get("reason") or "general"),
+        due_at=_instant(due) if due else None,
+        created_at=_instant(told["created"]),
+        taken=next((_movement(one, -1) for one in moved if not _is_back(one)), None),
+        returned=next((_movement(one, 1) for one in moved if _is_back(one)), None),
+    )
+
+
+def _is_back(booked: Mapping[str, Any]) -> bool:
+    return bool(booked["amount"] > 0 or booked.get("reporting_category") == "dispute_reversal")
+
+
+def _movement(booked: Mapping[str, Any], sign: int) -> DisputeMovement:
+    rate = _rate(booked)
+    return DisputeMovement(
+        id=booked["id"], net=sign * in_rupiah(booked["net"], rate), fee=in_rupiah(booked["fee"], rate)
     )
 
 
@@ -155,6 +208,7 @@ def read_event(told: Mapping[str, Any]) -> ProviderEvent:
         refund=read_refund(about) if kind == EventKind.REFUND_CHANGED else None,
         charge=_id_of(about.get("payment_intent")) if kind == EventKind.CHARGE_CHANGED else None,
         payout=about["id"] if kind in {EventKind.PAYOUT_PAID, EventKind.PAYOUT_FAILED} else None,
+        dispute=read_dispute(about) if kind == EventKind.DISPUTE_CHANGED else None,
     )
 
 

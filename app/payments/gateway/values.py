@@ -26,6 +26,25 @@ class ProviderRefundState(StrEnum):
     FAILED = "failed"
 
 
+class ProviderDisputeState(StrEnum):
+    """Where a dispute stands. CLOSED was only an inquiry: no money was taken for it."""
+
+    NEEDS_ANSWER = "needs_answer"
+    ANSWERED = "answered"
+    WON = "won"
+    LOST = "lost"
+    CLOSED = "closed"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is decided, for good."""
+        return self in {self.WON, self.LOST, self.CLOSED}
+
+    def may_become(self, told: ProviderDisputeState) -> bool:
+        """Whether what is told is news: it is told in any order, and what is decided stays decided."""
+        return not self.is_over and (told.is_over or told == self.ANSWERED)
+
+
 class EventKind(StrEnum):
     """What an event is to us; everything that nobody here waits for is OTHER."""
 
@@ -33,6 +52,7 @@ class EventKind(StrEnum):
     SESSION_EXPIRED = "session_expired"
     REFUND_CHANGED = "refund_changed"
     CHARGE_CHANGED = "charge_changed"
+    DISPUTE_CHANGED = "dispute_changed"
     PAYOUT_PAID = "payout_paid"
     PAYOUT_FAILED = "payout_failed"
     OTHER = "other"
@@ -107,15 +127,46 @@ class ChargeFee:
         return self.amount - self.fee - self.net
 
 
+@dataclass(frozen=True, kw_only=True)
+class DisputeMovement:
+    """What a dispute moved on our account there, in rupiah: `net` left it (or came back), `fee` is a part of that (or
+    was given back with it, below 0 if another one was kept). `id` is the movement's number.
+    """
+
+    id: str
+    net: Rupiah
+    fee: Rupiah
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProviderDispute:
+    """A payment that a guest has their bank take back, as the provider tells of it at some time.
+
+    `amount` is None where it is no whole number of rupiah. `due_at` is until when the provider takes our evidence.
+    """
+
+    id: str
+    charge: str
+    amount: Rupiah | None
+    currency: str
+    state: ProviderDisputeState
+    reason: str
+    due_at: datetime | None
+    created_at: datetime
+    taken: DisputeMovement | None
+    returned: DisputeMovement | None
+
+
 @dataclass(frozen=True)
 class PayoutPart:
-    """One of the movements that a payout sent to the bank: a charge's, a refund's (by the provider's numbers), or of
-    another kind, which neither names.
+    """One of the movements that a payout sent to the bank: a charge's, a refund's (by the provider's numbers; `kind`
+    says whether it left or came back), a dispute's (`movement` is its own number), or of another kind.
     """
 
     kind: str
     charge: str | None
     refund: str | None
+    movement: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,6 +185,7 @@ class ProviderEvent:
     refund: ProviderRefund | None
     charge: str | None = None
     payout: str | None = None
+    dispute: ProviderDispute | None = None
 
 
 class BadSignature(Exception):
@@ -169,6 +221,11 @@ class Gateway(Protocol):
 
     def find_refund(self, *, charge: str, refund_id: int) -> ProviderRefund | None:
         """The provider's refund for our number, if there is one; of several, one that has not failed."""
+
+    def find_session(
+        self, *, reference: str, payment_id: int, since: datetime, until: datetime
+    ) -> Session | None:
+        """The page that was opened for our attempt between two instants, if there is one."""
 
     def charge_fee(self, charge: str) -> ChargeFee | None:
         """What the provider kept of a charge; None while it does not know."""

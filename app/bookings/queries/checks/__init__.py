@@ -2,6 +2,7 @@
 
 from app.bookings.queries.checks.bookings import booking_checks
 from app.bookings.queries.checks.counters import counter_checks
+from app.bookings.queries.checks.disputes import dispute_checks
 from app.bookings.queries.checks.fees import fee_checks
 from app.bookings.queries.checks.hand_refunds import hand_refund_checks
 from app.bookings.queries.checks.nights import night_checks
@@ -20,6 +21,7 @@ def check_books() -> list[Check]:
         *booking_checks(),
         *receipt_checks(),
         *fee_checks(),
+        *dispute_checks(),
         *share_checks(),
         *paper_checks(),
         *hand_refund_checks(),

@@ -7,6 +7,7 @@ from sqlalchemy.orm import aliased
 
 from app.bookings.models import Booking, BookingLine, LineUnit
 from app.bookings.queries.checks.base import differing, verdict
+from app.bookings.queries.checks.disputes import has_lost_a_dispute
 from app.bookings.rules import LIVE, BookingState, UnitState
 from app.core.db import db
 from app.core.filters import rupiah
@@ -144,12 +145,11 @@ def _moved_by_other_side() -> dict[str, dict[str, Rupiah]]:
 
 
 def _certain_ones_are_paid() -> Check:
-    """Certain means that what is due now is paid, or that somebody vouched for it."""
+    """Certain means that what is due now is paid, or that somebody vouched for it, unless a bank took it back."""
     states = Booking.state.in_(LIVE)
+    is_short = Booking.paid - Booking.refunded < Booking.due_now
     rows = db.session.scalars(
-        select(Booking.code).where(
-            states, Booking.vouched_reason.is_(None), Booking.paid - Booking.refunded < Booking.due_now
-        )
+        select(Booking.code).where(states, Booking.vouched_reason.is_(None), is_short, ~has_lost_a_dispute)
     ).all()
     count = db.session.scalar(select(func.count(Booking.id)).where(states)) or 0
     return verdict("certain bookings are paid or vouched for", f"{count} bookings", list(rows))

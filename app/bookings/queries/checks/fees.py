@@ -10,12 +10,13 @@ from sqlalchemy import select
 from app.bookings.models import Booking
 from app.bookings.queries.bookings import whole_bookings
 from app.bookings.queries.checks.base import Moved, moved_under, verdict
+from app.bookings.queries.checks.disputes import lost_on_disputes
 from app.bookings.queries.shares import fee_parts
 from app.core.db import db
 from app.core.filters import rupiah
 from app.core.money import Rupiah
 from app.ledger.queries import Check, balance
-from app.payments.models import ProviderPayout, Receipt, Refund
+from app.payments.models import Dispute, ProviderPayout, Receipt, Refund
 from app.payments.rules import CARD_KEEPER
 
 FEES, FX, HELD = "fees:provider", "fx", f"held:{CARD_KEEPER}"
@@ -73,6 +74,7 @@ def _fees_pass_through(receipts: Sequence[Receipt]) -> Check:
 def _rates_differ_by(receipts: Sequence[Receipt]) -> Check:
     """What changing money lost or won is charge less fee less net, over all charges."""
     lost = sum(receipt.amount - (receipt.fee or 0) - (receipt.net or 0) for receipt in receipts)
+    lost += lost_on_disputes()
     found = -balance(FX)
     breaches = [] if found == lost else [f"{FX}: charges {rupiah(lost)}, books {rupiah(found)}"]
     return verdict("exchange differences are what charges say", f"{rupiah(lost)} lost", breaches)
@@ -97,10 +99,15 @@ def _payouts_are_booked() -> Check:
 
 
 def _worth_of_payouts() -> dict[int, Rupiah]:
-    """What the charges less the refunds of each payout are worth in our books."""
+    """What charges, refunds and disputes in each payout are worth in our books."""
     worth: dict[int, Rupiah] = defaultdict(int)
     for receipt in db.session.scalars(select(Receipt).where(Receipt.payout_id.is_not(None))):
         worth[receipt.payout_id or 0] += receipt.net or 0
-    for refund in db.session.scalars(select(Refund).where(Refund.payout_id.is_not(None))):
+    for refund in db.session.scalars(select(Refund)):
         worth[refund.payout_id or 0] -= refund.amount
+        worth[refund.returned_payout_id or 0] += refund.amount
+    for dispute in db.session.scalars(select(Dispute)):
+        worth[dispute.taken_payout_id or 0] -= dispute.taken_net
+        worth[dispute.returned_payout_id or 0] += dispute.returned_net
+    worth.pop(0, None)  # in no payout yet
     return worth

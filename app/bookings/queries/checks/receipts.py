@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.bookings.models import Booking
 from app.bookings.queries.checks.base import Moved, differing, moved_under, verdict
+from app.bookings.queries.checks.disputes import disputed_away
 from app.bookings.queries.checks.hand_refunds import paid_from
 from app.bookings.queries.reviews import moved_on
 from app.core.db import db
@@ -17,6 +18,8 @@ from app.core.money import Rupiah
 from app.ledger.queries import Check, keeper_balances
 from app.payments.models import ProviderPayout, Receipt, Refund
 from app.payments.rules import CARD_KEEPER, RefundState
+
+GONE = frozenset({RefundState.SENT, RefundState.RETURNED})
 
 
 def receipt_checks() -> list[Check]:
@@ -64,8 +67,11 @@ def _receipts_are_booked(receipts: Sequence[Receipt]) -> Check:
 
 
 def _refunds_are_booked(refunds: Sequence[Refund]) -> Check:
-    """Each refund is owed with its amount, and has left its keeper exactly when it was sent."""
+    """Each refund is owed with its amount, has left its keeper exactly when it was sent, and is back there when it was
+    returned.
+    """
     owed, left = moved_under("refund", Refund.id), moved_under("refund-sent", Refund.id)
+    returned = moved_under("refund-returned", Refund.id)
     payers, breaches = paid_from(), []
     for refund in refunds:
         account = f"refund:{refund.id}"
@@ -76,9 +82,12 @@ def _refunds_are_booked(refunds: Sequence[Refund]) -> Check:
         )
         going = left.get(refund.id, {})
         sent = _sent(refund, payers.get(refund.id, refund.keeper))
+        back: Moved = {(f"held:{refund.keeper}", account, refund.keeper): refund.amount}
+        if returned.get(refund.id, {}) != (back if refund.state == RefundState.RETURNED else {}):
+            breaches.append(f"refund {refund.id}: is {refund.state.value}, which the books do not say")
         if owing != refund.amount:
             breaches.append(f"refund {refund.id}: {rupiah(refund.amount)}, booked as owed {rupiah(owing)}")
-        if going != (sent if refund.state == RefundState.SENT else {}):
+        if going != (sent if refund.state in GONE else {}):
             breaches.append(f"refund {refund.id}: is {refund.state.value}, which the books do not say")
     return verdict("every refund is booked as written", f"{len(refunds)} refunds", breaches)
 
@@ -102,7 +111,7 @@ def _refunds_fit_receipts(receipts: Sequence[Receipt], refunds: Sequence[Refund]
     breaches = []
     for refund in refunds:
         receipt = known[refund.receipt_id]
-        returned[receipt.id] += refund.amount
+        returned[receipt.id] += refund.amount if refund.state != RefundState.RETURNED else 0
         if (refund.keeper, refund.reference) != (receipt.keeper, receipt.reference):
             breaches.append(f"refund {refund.id}: not from the keeper and booking of receipt {receipt.id}")
     breaches += [
@@ -118,7 +127,7 @@ def _refund_accounts_match(refunds: Sequence[Refund]) -> Check:
     unsent = {
         f"refund:{refund.id} with {refund.keeper}": refund.amount
         for refund in refunds
-        if refund.state != RefundState.SENT
+        if refund.state not in GONE
     }
     owed = {f"{row.code} with {row.keeper}": row.amount for row in keeper_balances("refund")}
     breaches = differing(unsent, owed, "to send|books")
@@ -139,6 +148,7 @@ def _keepers_hold(receipts: Sequence[Receipt], refunds: Sequence[Refund]) -> Che
     for keeper, amount in moved_on().items():
         # Received once more for the booking that it was for, or not ours at all.
         wanted[f"held:{keeper}"] -= amount
+    wanted[f"held:{CARD_KEEPER}"] -= disputed_away()
     for keeper, amount in _payouts():
         wanted[f"held:{keeper}"] += amount
         wanted[f"held:{CARD_KEEPER}"] -= amount

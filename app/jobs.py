@@ -6,22 +6,19 @@ still there for the next run, because work lives in our tables and never in the 
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import structlog
 from flask import Flask, Response, current_app
-from huey import Huey, RedisHuey, SqliteHuey, crontab
-from redis import ConnectionPool, RedisError
+from huey import crontab
 
 from app.bookings import services as bookings
 from app.core import clock
 from app.core.db import db, transaction
 from app.core.errors import Unavailable
+from app.core.queue import Job, in_app, make_queue, nudge_worker
 from app.notifications import sender
 from app.notifications import services as notifications
 from app.notifications.sender import MailServer, NotTaken, ServerAway, read_mail_url
@@ -44,23 +41,6 @@ SETTLE_SECONDS, QUIET_SECONDS = 60, 300
 
 MAIL_SECONDS = 60
 """A run stops taking mails after this; well within their lease."""
-
-MOST_NUDGES = 5
-
-
-@dataclass(frozen=True)
-class Job:
-    """What to do, and when (in UTC). `run` gives one line per thing done."""
-
-    name: str
-    run: Callable[[], list[str]]
-    when: str
-    clock: dict[str, str]
-
-    @property
-    def about(self) -> str:
-        """The first line of its function's docstring."""
-        return (self.run.__doc__ or "").splitlines()[0]
 
 
 def expire_holds() -> list[str]:
@@ -228,20 +208,20 @@ def init_app(app: Flask) -> None:
     app.extensions["mail_server"] = settings.mail_url and read_mail_url(
         settings.mail_url, sender=settings.mail_sender, base_url=settings.base_url
     )
-    queue = app.extensions["huey"] = _make_queue(settings)
+    queue = app.extensions["huey"] = make_queue(settings)
     for job in JOBS.values():
         # A tick that found no worker is worth nothing later.
         queue.periodic_task(crontab(**job.clock), name=job.name, expires=timedelta(minutes=5))(
-            _in_app(app, job)
+            in_app(app, job)
         )
     nudge = queue.task(name="nudge-send-messages", expires=timedelta(minutes=5))(
-        _in_app(app, JOBS["send-messages"])
+        in_app(app, JOBS["send-messages"])
     )
 
     @app.after_request
     def _nudge(response: Response) -> Response:
         if db.session.info.pop(notifications.WAITING, False):
-            _nudge_worker(queue, nudge)
+            nudge_worker(queue, nudge)
         return response
 
 
@@ -276,33 +256,3 @@ def _carry(letter: notifications.Letter, server: MailServer | None) -> tuple[str
 def _give_back(letters: list[notifications.Letter]) -> None:
     with transaction():
         notifications.give_back(message_ids=[letter.id for letter in letters])
-
-
-def _make_queue(settings: Settings) -> Huey:
-    if settings.redis_url:
-        pool = ConnectionPool.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=10)
-        return RedisHuey("sambang", results=False, connection_pool=pool)
-    return SqliteHuey("sambang", results=False, filename=str(settings.data_dir / "huey.db"), timeout=2)
-
-
-def _in_app(app: Flask, job: Job) -> Callable[[], None]:
-    """The job as the worker runs it: in an app context of its own, its lines and its failure in the log."""
-
-    def run() -> None:
-        with app.app_context():
-            try:
-                for line in job.run():
-                    log.info("job", job=job.name, done=line)
-            except Exception as error:
-                log.exception("job failed", job=job.name, error=type(error).__name__)
-
-    return run
-
-
-def _nudge_worker(queue: Huey, nudge: Callable[[], Any]) -> None:
-    """Ask for mails to be sent now instead of at the next minute. A lost nudge loses nothing."""
-    try:
-        if queue.pending_count() < MOST_NUDGES:
-            nudge()
-    except (sqlite3.Error, RedisError, OSError) as error:
-        log.warning("nudge lost", error=type(error).__name__)

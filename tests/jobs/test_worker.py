@@ -10,7 +10,8 @@ from flask import Flask, Response
 from huey import Huey
 
 from app.core.db import transaction
-from app.jobs import JOBS, MOST_NUDGES
+from app.core.queue import MOST_NUDGES
+from app.jobs import JOBS
 from tests.jobs.conftest import SITE, messages, queue_many
 from tests.machinery.servers import Program
 from tests.notifications.postbox import Postbox

@@ -111,7 +111,7 @@ def test_a_refusal_is_told_and_asked_anew(
     assert "asked for another account" in second.submit("/refusal", reason="not your name").text
     page.open(f"/manage/refunds/{number}")
     assert "The guest has not said yet" in page.text
-    assert "Asked once" in page.text
+    assert "Asked 1 time" in page.text
     assert not [form for form in page.forms if form.action.endswith("/remind")], "within a week"
     with app.app_context():
         (told,) = db.session.scalars(select(Message.text).where(Message.template == "refund_account"))

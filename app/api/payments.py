@@ -12,10 +12,10 @@ from app.core.filters import date_time, rupiah
 from app.core.words import force_locale
 from app.core.words import gettext as _
 from app.payments.models import Payment
-from app.payments.rules import OPEN_STATES, PaymentMethod, PaymentState
+from app.payments.rules import CHOSEN, OPEN_STATES, PaymentMethod, PaymentState
 from app.villages.queries import get_bank_account
 
-METHODS = [method.value for method in PaymentMethod]
+METHODS = [method.value for method in CHOSEN]
 
 
 class InstructionsAnswer(Answer):

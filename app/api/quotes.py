@@ -12,13 +12,13 @@ from app.api.line_answers import ShareAnswer, lines_field, quoted_lines, shown_s
 from app.api.lines import TripRequest, choices_of, naming_fields_as_sent
 from app.bookings.services import PaymentOption, quote_trip
 from app.core.access import public
-from app.payments.rules import PaymentMethod
+from app.payments.rules import CHOSEN
 
 
 class OptionAnswer(Answer):
     """A way of paying that is open now: until when it would hold the trip, and what is due when, in rupiah."""
 
-    method = fields.String(metadata={"enum": [method.value for method in PaymentMethod]})
+    method = fields.String(metadata={"enum": [method.value for method in CHOSEN]})
     hold_until = Moment()
     due_now = fields.Integer()
     balance = fields.Integer()

@@ -3,13 +3,16 @@
 from app.bookings.models.booking import Booking, BookingLine, LineUnit, Participant
 from app.bookings.models.check_ins import CheckIn
 from app.bookings.models.papers import IssuedReceipt, ReceiptCounter
+from app.bookings.models.vouchers import Credit, Voucher
 
 __all__ = [
     "Booking",
     "BookingLine",
     "CheckIn",
+    "Credit",
     "IssuedReceipt",
     "LineUnit",
     "Participant",
     "ReceiptCounter",
+    "Voucher",
 ]

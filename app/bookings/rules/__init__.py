@@ -56,6 +56,14 @@ from app.bookings.rules.tickets import (
     read_ticket,
     write_ticket,
 )
+from app.bookings.rules.vouchers import (
+    MOST_CREDIT,
+    MOST_USES,
+    CreditKind,
+    borne,
+    fall_of,
+    taken_off,
+)
 
 __all__ = [
     "ARRIVAL_ENDS",
@@ -66,6 +74,8 @@ __all__ = [
     "LATE",
     "LIVE",
     "LONGEST_SESSION",
+    "MOST_CREDIT",
+    "MOST_USES",
     "ON_ARRIVAL_DAYS",
     "REVIVABLE",
     "SHORTEST_SESSION",
@@ -74,6 +84,7 @@ __all__ = [
     "TRANSITIONS",
     "BookingState",
     "CheckInWay",
+    "CreditKind",
     "LineKind",
     "Outcome",
     "PaperKind",
@@ -82,9 +93,11 @@ __all__ = [
     "Ticket",
     "UnitState",
     "account_at",
+    "borne",
     "card_hold_until",
     "earned_at",
     "earns_by_time",
+    "fall_of",
     "fill",
     "is_its_day",
     "is_ticket",
@@ -100,6 +113,7 @@ __all__ = [
     "read_ticket",
     "session_until",
     "state_at",
+    "taken_off",
     "tax_fallen",
     "transfer_hold_until",
     "transfer_offered",

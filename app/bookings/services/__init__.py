@@ -18,6 +18,14 @@ from app.bookings.services.check_in import Entrance, find_entrances, let_in
 from app.bookings.services.earn import complete_services
 from app.bookings.services.expire import expire_holds
 from app.bookings.services.fees import hear_charge, hear_fee
+from app.bookings.services.giving import (
+    VoucherTerms,
+    credit_instead_of_refund,
+    make_voucher,
+    sell_gift,
+    stop_credit,
+    stop_voucher,
+)
 from app.bookings.services.hold import Guest, hold_trip
 from app.bookings.services.link import send_link_again
 from app.bookings.services.pay import payment_methods, start_payment
@@ -42,6 +50,7 @@ __all__ = [
     "PartCancellation",
     "PaymentOption",
     "Quote",
+    "VoucherTerms",
     "calendar_link",
     "calendar_of",
     "calendar_secret",
@@ -49,6 +58,7 @@ __all__ = [
     "cancel_line",
     "cancellation_of",
     "complete_services",
+    "credit_instead_of_refund",
     "expire_holds",
     "find_entrances",
     "hand_over",
@@ -63,6 +73,7 @@ __all__ = [
     "let_in",
     "line_cancellation_of",
     "list_line_cancellations",
+    "make_voucher",
     "mark_ready",
     "open_ticket",
     "payment_methods",
@@ -70,9 +81,12 @@ __all__ = [
     "receive_payment",
     "release_hold",
     "remind_balances",
+    "sell_gift",
     "send_link_again",
     "send_refund",
     "start_payment",
+    "stop_credit",
+    "stop_voucher",
     "ticket_of",
     "vouch_booking",
 ]

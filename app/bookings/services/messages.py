@@ -45,7 +45,7 @@ def tell_held(*, booking: Booking, payment: Payment | None) -> None:
 def tell_received_partly(*, booking: Booking, receipt: Receipt) -> None:
     """What came and what is still missing."""
     payment = _instructions(find_open_payment(booking.reference)) | {"amount": receipt.amount}
-    missing = booking.due_now - booking.received
+    missing = booking.due_now - booking.covered
     due = {"hold_until": booking.hold_expires_at, "method": booking.method.value, "balance": missing}
     _tell(booking, "payment_received_partly", f"partly:{receipt.id}", **(payment | due))
 
@@ -227,7 +227,7 @@ def _context(booking: Booking, lines: list[BookingLine], url: str) -> dict[str, 
         "guest_name": booking.guest_name,
         "url": url,
         "total": booking.total,
-        "due_now": booking.due_now,
+        "due_now": booking.due_now - booking.promised,
         "village": lines[0].village.name,
         "lines": [_line(line) for line in lines],
     }

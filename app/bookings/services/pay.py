@@ -22,6 +22,7 @@ from app.bookings.rules import (
 from app.bookings.sellables import SELLABLES
 from app.bookings.services import messages
 from app.bookings.services.confirm import claim_sold, confirm_booking
+from app.bookings.services.coupons import take_coupons
 from app.bookings.services.quote import card_offered
 from app.core import clock, codes
 from app.core.dates import village_instant
@@ -49,7 +50,7 @@ def start_payment(*, code: str, method: PaymentMethod) -> Payment | None:
     state = booking.state_now
     if state == BookingState.HELD:
         _change_method(booking, method)
-        amount = booking.due_now - booking.received
+        amount = booking.due_now - booking.covered
         if amount <= 0:
             claim_sold(booking=booking)
             confirm_booking(booking=booking)
@@ -82,7 +83,7 @@ def payment_methods(*, booking: Booking) -> list[PaymentMethod]:
 
 def _due_by_card(booking: Booking) -> Rupiah:
     """What a held booking would ask of a card now, in rupiah: less than all where a deposit is enough."""
-    return _plan(booking, PaymentMethod.CARD).due_now - booking.received
+    return _plan(booking, PaymentMethod.CARD).due_now - booking.covered
 
 
 def open_payment(*, booking: Booking, method: PaymentMethod, amount: Rupiah) -> Payment:
@@ -165,6 +166,7 @@ def _change_method(booking: Booking, method: PaymentMethod) -> None:
     for kind, sellable in SELLABLES.items():
         if lines := [line for line in booking.living_lines if line.kind == kind]:
             sellable.extend(lines, claims_until(method=method, hold_until=until))
+    take_coupons(booking=booking, until=claims_until(method=method, hold_until=until))
     booking.method, booking.plan, booking.due_now = method, plan.plan, plan.due_now
     booking.balance_on, booking.hold_expires_at = plan.balance_on, until
     if plan.plan == Plan.ON_ARRIVAL:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.bookings import queries
 from app.bookings.models import Booking
 from app.bookings.services import messages
+from app.bookings.services.coupons import return_to_credit
 from app.bookings.services.issue import issue_credit_notes
 from app.core import audit
 from app.core.errors import Invalid, WrongState
@@ -44,6 +45,7 @@ def refund_everything(*, booking: Booking, reason: str) -> list[Refund]:
         )
         taken_back = []
         booking.refunded += receipt.applied
+    return_to_credit(booking=booking, refunds=refunds)
     issue_credit_notes(booking=booking, refunds=refunds)
     return refunds
 

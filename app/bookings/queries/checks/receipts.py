@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.bookings.models import Booking
 from app.bookings.queries.checks.base import Moved, differing, moved_under, verdict
+from app.bookings.queries.checks.coupons import gifts_by_keeper
 from app.core.db import db
 from app.core.filters import rupiah
 from app.core.money import Rupiah
@@ -49,7 +50,7 @@ def _receipts_are_booked(receipts: Sequence[Receipt]) -> Check:
     booked = moved_under("receipt", Receipt.id)
     breaches = []
     for receipt in receipts:
-        held, account = f"held:{receipt.keeper}", receipt.keeper.partition(":")[2]
+        held, account = source_of(receipt), receipt.keeper.partition(":")[2]
         parts = (
             (receipt.reference, receipt.applied),
             (f"codes:{account}", receipt.code_amount),
@@ -73,12 +74,21 @@ def _refunds_are_booked(refunds: Sequence[Refund]) -> Check:
             if target == account and keeper == refund.keeper
         )
         going = left.get(refund.id, {})
-        sent: Moved = {(account, f"held:{refund.keeper}", refund.keeper): refund.amount}
+        sent: Moved = {(account, _where_sent(refund), refund.keeper): refund.amount}
         if owing != refund.amount:
             breaches.append(f"refund {refund.id}: {rupiah(refund.amount)}, booked as owed {rupiah(owing)}")
         if going != (sent if refund.state == RefundState.SENT else {}):
             breaches.append(f"refund {refund.id}: is {refund.state.value}, which the books do not say")
     return verdict("every refund is booked as written", f"{len(refunds)} refunds", breaches)
+
+
+def source_of(receipt: Receipt) -> str:
+    """The account that a receipt's money comes from: its keeper's hands, or the guest's credit."""
+    return f"held:{receipt.keeper}" if receipt.credit_id is None else f"credit:{receipt.credit_id}"
+
+
+def _where_sent(refund: Refund) -> str:
+    return f"held:{refund.keeper}" if refund.credit_id is None else f"credit:{refund.credit_id}"
 
 
 def _refunds_fit_receipts(receipts: Sequence[Receipt], refunds: Sequence[Refund]) -> Check:
@@ -117,9 +127,12 @@ def _keepers_hold(receipts: Sequence[Receipt], refunds: Sequence[Refund]) -> Che
     """What a keeper holds is what came to it, less the provider's fee where it is known, less what left it."""
     wanted: dict[str, Rupiah] = defaultdict(int)
     for receipt in receipts:
-        wanted[f"held:{receipt.keeper}"] += receipt.amount if receipt.net is None else receipt.net
+        if receipt.credit_id is None:
+            wanted[f"held:{receipt.keeper}"] += receipt.amount if receipt.net is None else receipt.net
+    for keeper, amount in gifts_by_keeper():
+        wanted[f"held:{keeper}"] += amount
     for refund in refunds:
-        if refund.state == RefundState.SENT:
+        if refund.state == RefundState.SENT and refund.credit_id is None:
             wanted[f"held:{refund.keeper}"] -= refund.amount
     for keeper, amount in _payouts():
         wanted[f"held:{keeper}"] += amount

@@ -108,7 +108,7 @@ def _transfer_text(payment: Payment, to: dict[str, Any]) -> str:
 
 
 def _at_the_house(booking: Booking) -> dict[str, Any]:
-    amount = booking.due_now if booking.paid == 0 else booking.amount_due
+    amount = booking.due_now - booking.promised if booking.paid == 0 else booking.amount_due
     until = booking.hold_expires_at
     text = _("Pay %(amount)s in cash when you arrive.", amount=rupiah(amount))
     if until is not None:

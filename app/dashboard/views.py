@@ -101,6 +101,7 @@ LINKS = {
     "money": (
         (Permission.MONEY_RECEIVE, "bookings_manage.money"),
         (Permission.MONEY_REFUND, "bookings_manage.refunds"),
+        (Permission.VOUCHERS_GIVE, "bookings_manage.vouchers"),
         (Permission.FIGURES_SEE, "bookings_manage.revenue"),
         (Permission.EARNINGS_SEE, "bookings_manage.earnings"),
     ),
@@ -139,6 +140,7 @@ def _words_of_pages() -> dict[str, str]:
         "bookings_manage.bookings": _("Bookings"),
         "bookings_manage.money": _("Money in"),
         "bookings_manage.refunds": _("Refunds"),
+        "bookings_manage.vouchers": _("Vouchers"),
         "bookings_manage.revenue": _("Revenue"),
         "bookings_manage.earnings": _("Earnings"),
         "homestays_manage.houses": _("Calendars"),

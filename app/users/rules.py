@@ -55,6 +55,7 @@ class Permission(StrEnum):
     VILLAGE_CHANGE = "village:change"
     PACKAGES_CHANGE = "packages:change"
     MANIFEST_SEE = "manifest:see"
+    VOUCHERS_GIVE = "vouchers:give"
     PRODUCTS_CHANGE = "products:change"
     PICKUPS_HAND_OVER = "pickups:hand_over"
 
@@ -96,14 +97,23 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _VILLAGE_READ | {_P.GUESTS_SEE, _P.MONEY_RECEIVE, _P.MONEY_REFUND, _P.MESSAGES_SEND}
     ),
     Role.BUMDES_MANAGER: frozenset(
-        _VILLAGE_READ | _DESK | {_P.RATES_CHANGE, _P.HOMESTAY_CHANGE, _P.USERS_INVITE, _P.VILLAGE_CHANGE}
+        _VILLAGE_READ
+        | _DESK
+        | {_P.RATES_CHANGE, _P.HOMESTAY_CHANGE, _P.USERS_INVITE, _P.VILLAGE_CHANGE, _P.VOUCHERS_GIVE}
     ),
     Role.SUPERVISOR: frozenset(_VILLAGE_READ),
     Role.VILLAGE_HEAD: frozenset(_VILLAGE_READ),
     Role.MANAGER: frozenset(
         _VILLAGE_READ
         | _DESK
-        | {_P.RATES_CHANGE, _P.HOMESTAY_CHANGE, _P.USERS_INVITE, _P.VILLAGE_CHANGE, _P.MONEY_REFUND}
+        | {
+            _P.RATES_CHANGE,
+            _P.HOMESTAY_CHANGE,
+            _P.USERS_INVITE,
+            _P.VILLAGE_CHANGE,
+            _P.MONEY_REFUND,
+            _P.VOUCHERS_GIVE,
+        }
     ),
     Role.AUDITOR: frozenset(_VILLAGE_READ),
     Role.OBSERVER: frozenset({_P.DASHBOARD_SEE, _P.FIGURES_SEE}),

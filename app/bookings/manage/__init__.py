@@ -15,6 +15,7 @@ from app.bookings.manage import (  # noqa: E402 - they need the blueprint
     pickups,
     refunds,
     revenue,
+    vouchers,
 )
 
 __all__ = [
@@ -29,4 +30,5 @@ __all__ = [
     "pickups",
     "refunds",
     "revenue",
+    "vouchers",
 ]

@@ -8,7 +8,7 @@ from flask_login import current_user
 
 from app.bookings import queries
 from app.bookings.manage import bp
-from app.bookings.manage.forms import ProofForm
+from app.bookings.manage.forms import ProofForm, StopForm
 from app.bookings.manage.sight import look_at, scope_of
 from app.bookings.manage.words import doubt_words, keeper_names
 from app.bookings.models import Booking
@@ -93,4 +93,5 @@ def _page(found: Refund, booking: Booking, form: ProofForm) -> str:
         goes_by_itself=found.keeper == CARD_KEEPER
         and found.state in {RefundState.CREATED, RefundState.PENDING},
         form=form,
+        credit_form=StopForm(formdata=None),
     )

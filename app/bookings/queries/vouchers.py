@@ -15,6 +15,7 @@ from app.core.money import Rupiah
 from app.core.words import gettext as _
 from app.payments.models import Receipt, Refund
 from app.revenue.models import Payee
+from app.revenue.rules import PayeeKind
 from app.users.rules import Scope
 
 
@@ -78,10 +79,13 @@ def lock_credit(credit_id: int, scope: Scope) -> Credit:
 
 
 def list_bearers(scope: Scope) -> list[tuple[int, str]]:
-    """The parties that may bear a voucher of the scope's: (number, name), by name."""
-    query = (
-        select(Payee.id, Payee.name).where(_reached(Payee.village_id, scope)).order_by(Payee.name, Payee.id)
-    )
+    """The parties that may bear a voucher of the scope's: (number, name), by name. A village decides on what is its own
+    or its BUMDes'; a host's or maker's share is not its to give.
+    """
+    query = select(Payee.id, Payee.name).where(_reached(Payee.village_id, scope))
+    if not scope.everything:
+        query = query.where(Payee.kind.in_([PayeeKind.BUMDES, PayeeKind.VILLAGE_CASH]))
+    query = query.order_by(Payee.name, Payee.id)
     return [(key, name) for key, name in db.session.execute(query)]
 
 

@@ -115,6 +115,11 @@ class Quote:
         return min(self.coupon.credit.left, self.total) if self.coupon.credit else 0
 
     @property
+    def to_pay(self) -> Rupiah:
+        """What of the total is left for the guest to pay, in rupiah."""
+        return self.total - self.credit
+
+    @property
     def total(self) -> Rupiah:
         """What the guest pays, in rupiah."""
         return sum(line.price for line in self.lines)

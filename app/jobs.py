@@ -147,6 +147,11 @@ def remind_balances() -> list[str]:
     return _in_batches("guests reminded", HOLDS, bookings.remind_balances)
 
 
+def remind_guests() -> list[str]:
+    """Write to guests whose time to pay ends soon, who arrive in two days, or who went home yesterday."""
+    return _in_batches("guests written to", HOLDS, bookings.remind_guests)
+
+
 def send_messages() -> list[str]:
     """Hand mails that are due to the mail server; without one they are only kept."""
     done: list[str] = []
@@ -183,6 +188,7 @@ JOBS = {
         Job("complete-services", complete_services, "every 10 minutes", {"minute": "*/10"}),
         Job("send-messages", send_messages, "every minute, and soon after a commit", {}),
         Job("remind-balances", remind_balances, "daily at 09:00 village time", {"hour": "2", "minute": "0"}),
+        Job("remind-guests", remind_guests, "every 10 minutes", {"minute": "*/10"}),
         Job("clean-up", clean_up, "daily at 03:20 village time", {"hour": "20", "minute": "20"}),
     )
 }

@@ -32,7 +32,7 @@ WAITING = "messages_waiting"
 NOT_GIVEN = dict.fromkeys(
     (
         "account", "amount", "amount_with_code", "asked", "balance", "balance_on", "desk_phone", "expires_at",
-        "hold_until", "meetings", "method", "reason", "shares", "unique_code", "village", "welcome",
+        "hold_until", "kept", "meetings", "method", "reason", "shares", "unique_code", "village", "welcome",
     )
 )  # fmt: skip
 """What a template may ask for without the caller having to say that there is none."""

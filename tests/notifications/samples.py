@@ -80,6 +80,10 @@ CONTEXTS: dict[str, list[dict[str, Any]]] = {
         BASE | {"guest_name": "Tamu Contoh", "reason": "not paid in time", "lines": [line]}
         for line in (LINE, CLASS, CRISPS)
     ],
+    "hold_ending": [HELD | TRANSFER | {"method": "transfer"}, HELD | {"method": "qris"}],
+    "before_arrival": [BASE | {"lines": [LINE, CLASS]}, BASE | {"balance": 600_000}],
+    "after_stay": [BASE | {"village": "Karanganyar"}],
+    "contact_corrected": [{"code": "HX3K9PT"}, {"code": "HX3K9PT", "desk_phone": "+6281200000001"}],
     "account_link": [
         {"url": "https://sambang.example/a/t0k3n", "village": "Karanganyar", "expires_at": UNTIL}
     ],

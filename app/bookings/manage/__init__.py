@@ -7,6 +7,7 @@ bp = Blueprint("bookings_manage", __name__, url_prefix="/manage")
 from app.bookings.manage import (  # noqa: E402 - they need the blueprint
     bookings,
     check_in,
+    contact,
     departures,
     earnings,
     guests,
@@ -22,6 +23,7 @@ __all__ = [
     "bookings",
     "bp",
     "check_in",
+    "contact",
     "departures",
     "earnings",
     "guests",

@@ -15,8 +15,10 @@ from app.bookings.services.cancel_line import (
 )
 from app.bookings.services.card import Heard, Hearing, hear_refund, hear_session
 from app.bookings.services.check_in import Entrance, find_entrances, let_in
+from app.bookings.services.contact import correct_contact
 from app.bookings.services.earn import complete_services
 from app.bookings.services.expire import expire_holds
+from app.bookings.services.extend import extend_hold, extendable_until
 from app.bookings.services.fees import hear_charge, hear_fee
 from app.bookings.services.giving import (
     VoucherTerms,
@@ -36,6 +38,7 @@ from app.bookings.services.receive import receive_payment, vouch_booking
 from app.bookings.services.refund import send_refund
 from app.bookings.services.release import release_hold
 from app.bookings.services.remind import remind_balances
+from app.bookings.services.remind_guests import remind_guests
 from app.bookings.services.ticket import SHOWN_AT, open_ticket, ticket_of
 
 __all__ = [
@@ -58,8 +61,11 @@ __all__ = [
     "cancel_line",
     "cancellation_of",
     "complete_services",
+    "correct_contact",
     "credit_instead_of_refund",
     "expire_holds",
+    "extend_hold",
+    "extendable_until",
     "find_entrances",
     "hand_over",
     "hear_charge",
@@ -81,6 +87,7 @@ __all__ = [
     "receive_payment",
     "release_hold",
     "remind_balances",
+    "remind_guests",
     "sell_gift",
     "send_link_again",
     "send_refund",

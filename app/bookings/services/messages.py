@@ -111,6 +111,26 @@ def tell_link(*, booking: Booking) -> None:
     _tell(booking, "booking_link", f"link:{clock.now():%Y%m%d%H%M}")
 
 
+def tell_new_link(*, booking: Booking) -> None:
+    """The link of this version: the address was corrected, and the ones before are dead."""
+    _tell(booking, "booking_link", f"link:v{booking.token_version}")
+
+
+def tell_hold_ending(*, booking: Booking, payment: Payment | None) -> None:
+    """The time to pay is nearly over."""
+    _tell(booking, "hold_ending", "hold-ending", **_due(booking), **_instructions(payment))
+
+
+def tell_before_arrival(*, booking: Booking) -> None:
+    """They come in two days: when, where, and what is still to be paid."""
+    _tell(booking, "before_arrival", "before-arrival", balance=booking.amount_due or None)
+
+
+def tell_after_stay(*, booking: Booking) -> None:
+    """They went home: thanks, and whether somebody was there for them."""
+    _tell(booking, "after_stay", "after-stay")
+
+
 def tell_released(*, booking: Booking) -> None:
     """The guest let the hold go; a host who was told of it learns that too."""
     _tell(booking, "booking_released", "released")

@@ -18,7 +18,7 @@ from tests.races.conftest import Race
 from tests.races.crew import Step
 from tests.races.test_rooms import day
 
-RUNNERS = 6
+RUNNERS = 4
 ROUNDS = 3
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.bookings import queries
+from app.bookings.models import Booking
 from app.bookings.services import messages
 from app.bookings.services.hold import Guest
 from app.core import audit, codes
@@ -48,10 +49,14 @@ def correct_contact(
         reason=reason.strip()[:500],
         version=booking.token_version,
     )
-    event = f"v{booking.token_version}"
-    # Who was written to wrongly may be a stranger: the code alone, and no link.
+    _tell_old_address(booking, was)
+    messages.tell_new_link(booking=booking)
+
+
+def _tell_old_address(booking: Booking, was: Guest) -> None:
+    """Who was written to wrongly may be a stranger: the code alone, and no link."""
     queue_message(
-        event_key=f"{booking.reference}:contact:{event}",
+        event_key=f"{booking.reference}:contact:v{booking.token_version}",
         template="contact_corrected",
         language=was.language,
         name=was.name,
@@ -61,7 +66,6 @@ def correct_contact(
         reference=booking.reference,
         context={"code": booking.code, "desk_phone": booking.lines[0].village.desk_phone},
     )
-    messages.tell_new_link(booking=booking)
 
 
 def _no(field: str, message: str) -> Invalid:

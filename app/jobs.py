@@ -150,6 +150,11 @@ def alarm_claims() -> list[str]:
     return _in_batches("transfers nobody looked at", HOLDS, bookings.alarm_claims)
 
 
+def remind_guests() -> list[str]:
+    """Write to guests whose time to pay ends soon, who arrive in two days, or who went home yesterday."""
+    return _in_batches("guests written to", HOLDS, bookings.remind_guests)
+
+
 def send_messages() -> list[str]:
     """Hand mails that are due to the mail server; without one they are only kept."""
     done: list[str] = []
@@ -197,6 +202,7 @@ JOBS = {
         Job(
             "forget-accounts", forget_accounts, "daily at 03:40 village time", {"hour": "20", "minute": "40"}
         ),
+        Job("remind-guests", remind_guests, "every 10 minutes", {"minute": "*/10"}),
         Job("clean-up", clean_up, "daily at 03:20 village time", {"hour": "20", "minute": "20"}),
     )
 }

@@ -35,6 +35,7 @@ class BookingBase(Answer):
     state = fields.String(metadata={"enum": STATES})
     hold_expires_at = Moment(allow_none=True)
     currency = fields.String()
+    discount = fields.Integer(metadata={"description": "What a voucher took off; `total` is without it."})
     total = fields.Integer()
     amount_paid = fields.Integer(metadata={"description": "What came in; what went back is in `refunds`."})
     amount_due = fields.Integer(metadata={"description": "What is missing to the total."})
@@ -117,6 +118,7 @@ def shown_standing(booking: Booking) -> dict[str, Any]:
         "state": booking.state_now.value,
         "hold_expires_at": booking.hold_expires_at,
         "currency": "IDR",
+        "discount": booking.discount,
         "total": booking.total,
         "amount_paid": booking.paid,
         "amount_due": booking.amount_due,

@@ -18,7 +18,7 @@ from app.api.booking_answers import (
 )
 from app.api.door import BEARER, bearer, bp, read_body, refuses
 from app.api.fields import Code, Country, Email, KeyHeader, Part, Phone, Request, Text, Whole
-from app.api.lines import TripRequest, choices_of, naming_fields_as_sent
+from app.api.lines import TripRequest, choices_of, names_voucher, naming_fields_as_sent
 from app.api.payments import METHODS, shown_payment
 from app.bookings.models import Booking
 from app.bookings.queries import get_booking_by_token
@@ -26,7 +26,7 @@ from app.bookings.services import Guest, hold_trip
 from app.core import codes, idempotency
 from app.core.access import public
 from app.core.db import transaction
-from app.core.limits import WRITES, limiter
+from app.core.limits import WRITES, limiter, wrong_codes
 from app.core.words import LANGUAGES
 from app.core.words import gettext as _
 from app.payments.models import Payment
@@ -70,6 +70,7 @@ class BookingRequest(TripRequest):
 @bp.post("/bookings", tags=TAGS)
 @public
 @limiter.limit(WRITES)
+@wrong_codes(scope="voucher", is_tried=names_voucher)
 @bp.arguments(KeyHeader, location="headers")
 @bp.arguments(BookingRequest)
 @bp.response(201, NewBookingAnswer)
@@ -113,6 +114,7 @@ def _hold(sent: dict[str, Any]) -> Booking:
             expected_total=sent["expected_total"],
             source="api",
             address=request.remote_addr,
+            voucher=sent["voucher"],
         )
 
 

@@ -6,15 +6,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from flask import request
 from marshmallow import ValidationError, validates_schema
 
 from app.api import queries
 from app.api.fields import Code, Day, NotYet, OneKind, Part, Parts, Request, Size, Text, Whole
 from app.api.terms import RATE_PLANS, rate_plan
 from app.bookings.rules import LineKind
+from app.bookings.services.discount import FIELD
 from app.bookings.services.quote import MOST_LINES
 from app.core.dates import Nights
 from app.core.errors import Invalid
+from app.core.limits import note_wrong_code
 from app.core.words import gettext as _
 from app.core.words import lazy_gettext as _l
 from app.homestays.inventory import StayChoice
@@ -120,13 +123,12 @@ class TripRequest(Request):
     """What a trip consists of."""
 
     lines = Parts(OneKind(LINES), required=True, validate=Size(1, MOST_LINES))
-    voucher = Text(most=40, load_default=None, allow_none=True)
-
-    @validates_schema
-    def no_vouchers(self, sent: dict[str, Any], **_kwargs: Any) -> None:
-        """Better refused than silently not counted."""
-        if sent["voucher"] is not None:
-            raise ValidationError(_("This voucher is not known here."), "voucher")
+    voucher = Text(
+        most=40,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "The code of a voucher, or of a gift or credit that pays."},
+    )
 
 
 Choice = StayChoice | PackageChoice | ProductChoice
@@ -169,12 +171,20 @@ _CHOICES: dict[str, Callable[[dict[str, Any]], Choice]] = {
 }
 
 
+def names_voucher() -> bool:
+    """Whether the request has a code that may be a guess."""
+    sent = request.get_json(silent=True)
+    return isinstance(sent, dict) and bool(sent.get("voucher"))
+
+
 @contextmanager
 def naming_fields_as_sent(lines: Sequence[dict[str, Any]]) -> Iterator[None]:
     """What a sellable refuses is named as it was sent: a package's `lines.0.adults` is `lines.0.party.adults` here."""
     try:
         yield
     except Invalid as error:
+        if FIELD in dict(error.errors):
+            note_wrong_code()
         error.errors = [(_as_sent(field, lines), message) for field, message in error.errors]
         raise
 

@@ -12,10 +12,10 @@ from app.core.filters import date_time, rupiah
 from app.core.words import force_locale
 from app.core.words import gettext as _
 from app.payments.models import Payment
-from app.payments.rules import OPEN_STATES, PaymentMethod, PaymentState
+from app.payments.rules import CHOSEN, OPEN_STATES, PaymentMethod, PaymentState
 from app.villages.queries import get_bank_account
 
-METHODS = [method.value for method in PaymentMethod]
+METHODS = [method.value for method in CHOSEN]
 
 
 class InstructionsAnswer(Answer):
@@ -108,7 +108,7 @@ def _transfer_text(payment: Payment, to: dict[str, Any]) -> str:
 
 
 def _at_the_house(booking: Booking) -> dict[str, Any]:
-    amount = booking.due_now if booking.paid == 0 else booking.amount_due
+    amount = booking.due_now - booking.promised if booking.paid == 0 else booking.amount_due
     until = booking.hold_expires_at
     text = _("Pay %(amount)s in cash when you arrive.", amount=rupiah(amount))
     if until is not None:

@@ -74,6 +74,10 @@ class GuestForm(BaseForm):
         _l("Who joins?"),
         max_entries=MOST_NAMES,
     )
+    voucher = StringField(
+        _l("Voucher or gift code"),
+        validators=[Optional(), Length(max=40, message=_l("No code is that long."))],
+    )
     expected_total = HiddenField()
     key = HiddenField(validators=[Length(max=64)])
 

@@ -32,6 +32,7 @@ def waiting() -> ResponseReturnValue:
     return render_template(
         "notifications/waiting.html",
         messages=[(message, whatsapp_link(message.recipient, message.text)) for message in shown],
+        delayed=queries.list_delayed(scope),
         failed=queries.list_failed(scope),
         more_url=more,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from sqlalchemy import ColumnElement, Select, func, select, true
 
@@ -12,6 +13,9 @@ from app.core.errors import NotFound
 from app.core.words import gettext as _
 from app.notifications.models import Channel, Message, MessageState
 from app.users.rules import Scope
+
+LATE = timedelta(minutes=5)
+"""A mail that is due for longer than this has somebody in its way: the worker, or the mail server."""
 
 
 def list_due_for_update(*, limit: int) -> Sequence[Message]:
@@ -41,6 +45,14 @@ def count_waiting(scope: Scope) -> int:
     """How many WhatsApp texts nobody has sent yet."""
     wanted = (Message.channel == Channel.WHATSAPP) & (Message.state == MessageState.QUEUED)
     return db.session.scalar(select(func.count()).select_from(_visible(scope).where(wanted).subquery())) or 0
+
+
+def list_delayed(scope: Scope, *, limit: int = 50) -> Sequence[Message]:
+    """Mails that were tried and are tried again by themselves, or wait for a server that is away, next one first."""
+    late = (Message.attempts > 0) | (Message.next_attempt_at <= clock.now() - LATE)
+    wanted = (Message.channel == Channel.EMAIL) & (Message.state == MessageState.QUEUED) & late
+    query = _visible(scope).where(wanted).order_by(Message.next_attempt_at, Message.id)
+    return db.session.scalars(query.limit(limit)).all()
 
 
 def list_failed(scope: Scope, *, limit: int = 50) -> Sequence[Message]:

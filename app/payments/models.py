@@ -80,6 +80,8 @@ class Receipt(Keyed, Base):
     net: Mapped[int | None]
     fee_asked_at: Mapped[datetime | None] = mapped_column(Instant)
     payout_id: Mapped[int | None] = mapped_column(Key, ForeignKey("provider_payouts.id"))
+    # Money that lay here already, as a guest's credit: it came from no hand, and goes back to where it lay.
+    credit_id: Mapped[int | None] = mapped_column(Key, ForeignKey("credits.id"))
 
 
 class Refund(Keyed, Base):
@@ -105,6 +107,8 @@ class Refund(Keyed, Base):
     provider_id: Mapped[str | None] = mapped_column(String(120))
     asked_at: Mapped[datetime | None] = mapped_column(Instant)
     payout_id: Mapped[int | None] = mapped_column(Key, ForeignKey("provider_payouts.id"))
+    # The guest's credit that the money went to, instead of leaving.
+    credit_id: Mapped[int | None] = mapped_column(Key, ForeignKey("credits.id"))
     # The guest's bank gave it back after it had been sent: since when it is owed anew, and the payout that had it.
     returned_at: Mapped[datetime | None] = mapped_column(Instant)
     returned_payout_id: Mapped[int | None] = mapped_column(Key, ForeignKey("provider_payouts.id"))

@@ -21,6 +21,11 @@ class PaymentMethod(StrEnum):
     TRANSFER = "transfer"
     QRIS = "qris"
     CASH = "cash"
+    CREDIT = "credit"
+
+
+CHOSEN = (PaymentMethod.CARD, PaymentMethod.TRANSFER, PaymentMethod.QRIS, PaymentMethod.CASH)
+"""The ways of paying that a guest chooses from; a credit is spent by itself."""
 
 
 class PaymentState(StrEnum):

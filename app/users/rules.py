@@ -57,6 +57,7 @@ class Permission(StrEnum):
     VILLAGE_CHANGE = "village:change"
     PACKAGES_CHANGE = "packages:change"
     MANIFEST_SEE = "manifest:see"
+    VOUCHERS_GIVE = "vouchers:give"
     PRODUCTS_CHANGE = "products:change"
     PICKUPS_HAND_OVER = "pickups:hand_over"
 
@@ -104,6 +105,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _VILLAGE_READ
         | _DESK
         | {_P.RATES_CHANGE, _P.HOMESTAY_CHANGE, _P.USERS_INVITE, _P.VILLAGE_CHANGE, _P.REFUNDS_APPROVE}
+        | {_P.VOUCHERS_GIVE}
     ),
     # The second person, where only one of those whose work it is is in office.
     Role.SUPERVISOR: frozenset(_VILLAGE_READ | {_P.REFUNDS_APPROVE}),
@@ -112,7 +114,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _VILLAGE_READ
         | _DESK
         | {_P.RATES_CHANGE, _P.HOMESTAY_CHANGE, _P.USERS_INVITE, _P.VILLAGE_CHANGE, _P.MONEY_REFUND}
-        | {_P.REFUNDS_APPROVE}
+        | {_P.REFUNDS_APPROVE, _P.VOUCHERS_GIVE}
     ),
     Role.AUDITOR: frozenset(_VILLAGE_READ),
     Role.OBSERVER: frozenset({_P.DASHBOARD_SEE, _P.FIGURES_SEE}),

@@ -9,8 +9,9 @@ from datetime import timedelta
 from flask import Flask
 from sqlalchemy import select
 
+from app.bookings import queries
 from app.bookings.models import Booking, IssuedReceipt
-from app.bookings.services import claim_transfer
+from app.bookings.services import VoucherTerms, claim_transfer, make_voucher, sell_gift
 from app.core import clock
 from app.core.db import db, transaction
 from app.core.uploads import Photo
@@ -20,7 +21,7 @@ from app.payments.models import Receipt, Refund
 from app.payments.rules import RefundState
 from app.revenue.rules import PayeeKind
 from app.tours.inventory import PackageChoice
-from app.users.rules import ALL_VILLAGES_ROLES, PAYEE_ROLES, Role
+from app.users.rules import ALL_VILLAGES_ROLES, PAYEE_ROLES, Role, Scope
 from app.villages.models import Village
 from tests.factories import (
     ARRIVAL,
@@ -59,6 +60,8 @@ class Side:
     file: int
     review: int
     line_refund: int
+    voucher: int
+    credit: int
     people: dict[Role, int]
     office: int
 
@@ -107,7 +110,28 @@ def _side(app: Flask, slug: str) -> Side:
         for role in Role
         if role not in ALL_VILLAGES_ROLES
     }
-    return Side(corner, *found, *statement, people, office_ids(app, people[Role.DESK])[0])
+    given = _voucher_and_gift(app, corner, people[Role.BUMDES_MANAGER])
+    office = office_ids(app, people[Role.DESK])[0]
+    return Side(corner, *found, *statement, *given, people, office)
+
+
+def _voucher_and_gift(app: Flask, corner: Corner, by_user_id: int) -> tuple[int, int]:
+    scope = Scope(villages=frozenset({corner.village}))
+    with app.app_context(), transaction():
+        today = clock.today()
+        bearer = queries.list_bearers(scope)[0][0]
+        terms = VoucherTerms(bearer, 1_000, None, None, today, today, uses=1)
+        made = make_voucher(terms=terms, code=None, reason="sample", by_user_id=by_user_id, scope=scope)
+        gift = sell_gift(
+            amount=1_000,
+            keeper=f"cash:{corner.slug}",
+            holder="Sample",
+            valid_until=None,
+            village_id=corner.village,
+            reason="sample",
+            by_user_id=by_user_id,
+        )
+        return made.id, gift.id
 
 
 def _payees(village: Village) -> dict[Role, int]:
@@ -167,6 +191,8 @@ THINGS: dict[str, Callable[[Side], str | int]] = {
     "stock_id": lambda side: side.goods.stock_id,
     "user_id": lambda side: side.people[Role.DESK],
     "office_id": lambda side: side.office,
+    "voucher_id": lambda side: side.voucher,
+    "credit_id": lambda side: side.credit,
     "village": lambda side: side.corner.slug,
     "village_slug": lambda side: side.corner.slug,
 }

@@ -104,6 +104,10 @@ CONTEXTS: dict[str, list[dict[str, Any]]] = {
         BASE | {"village": "Karanganyar", "since": UNTIL, "amount": 900_123, "hold_until": UNTIL},
         BASE | {"village": "Karanganyar", "since": UNTIL, "amount": 900_123},
     ],
+    "hold_ending": [HELD | TRANSFER | {"method": "transfer"}, HELD | {"method": "qris"}],
+    "before_arrival": [BASE | {"lines": [LINE, CLASS]}, BASE | {"balance": 600_000}],
+    "after_stay": [BASE | {"village": "Karanganyar"}],
+    "contact_corrected": [{"code": "HX3K9PT"}, {"code": "HX3K9PT", "desk_phone": "+6281200000001"}],
     "account_link": [
         {"url": "https://sambang.example/a/t0k3n", "village": "Karanganyar", "expires_at": UNTIL}
     ],

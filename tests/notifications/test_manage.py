@@ -176,6 +176,28 @@ def test_a_failed_mail_is_shown_and_tried_again(app: Flask, village_ids: list[in
     assert audit_rows(app) == ["message_tried_again"]
 
 
+def test_what_waits_says_why(app: Flask, village_ids: list[int], visitor: Visitor) -> None:
+    """A mail server that is away delays: tried twice, its answer, and the next time. What has just been queued is no
+    news."""
+    error = "451 come back later"
+    late = failed(app, village_ids[0], name="Tamu Terlambat")
+    failed(app, village_ids[1], name="Tamu Lain")
+    with app.app_context(), transaction():
+        for message in db.session.scalars(select(Message)):
+            message.state, message.attempts, message.last_error = MessageState.QUEUED, 2, error
+        fresh = db.session.get_one(Message, late)
+        assert fresh.attempts == 2
+    sign_in(visitor, "desk1@contoh.example").open(LIST)
+    assert "Mails that are late" in visitor.text
+    assert error in visitor.text
+    assert "2 times" in visitor.text
+    assert "Tamu Lain" not in visitor.text
+    with app.app_context(), transaction():
+        message = db.session.get_one(Message, late)
+        message.attempts, message.last_error = 0, None
+    assert "Mails that are late" not in visitor.open(LIST).text
+
+
 def test_a_link_that_opens_an_account_is_never_shown(
     app: Flask, village_ids: list[int], visitor: Visitor
 ) -> None:

@@ -8,6 +8,7 @@ from app.bookings.manage import (  # noqa: E402 - they need the blueprint
     bookings,
     check_in,
     claims,
+    contact,
     departures,
     disputes,
     earnings,
@@ -21,6 +22,7 @@ from app.bookings.manage import (  # noqa: E402 - they need the blueprint
     revenue,
     reviews,
     statements,
+    vouchers,
 )
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "bp",
     "check_in",
     "claims",
+    "contact",
     "departures",
     "disputes",
     "earnings",
@@ -41,4 +44,5 @@ __all__ = [
     "revenue",
     "reviews",
     "statements",
+    "vouchers",
 ]

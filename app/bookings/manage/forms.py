@@ -144,6 +144,12 @@ class ProofForm(BaseForm):
     )
 
 
+class StopForm(BaseForm):
+    """Why something ends, or becomes something else."""
+
+    reason = StringField(_l("Why"), validators=[DataRequired(_l("Say why.")), Length(max=300)])
+
+
 class VouchForm(BaseForm):
     """Why a booking is certain although it is not paid."""
 

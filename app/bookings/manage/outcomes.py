@@ -27,7 +27,7 @@ def told(receipt: Receipt, booking: Booking) -> tuple[str, str]:
 def _effects(receipt: Receipt, booking: Booking) -> list[str]:
     effects = []
     if booking.state_now == BookingState.HELD and booking.hold_expires_at is not None:
-        missing = rupiah(booking.due_now - booking.received)
+        missing = rupiah(booking.due_now - booking.covered)
         until = short_date_time(booking.hold_expires_at)
         effects.append(_("%(missing)s is missing until %(time)s.", missing=missing, time=until))
     elif booking.amount_due:

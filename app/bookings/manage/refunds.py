@@ -11,7 +11,7 @@ from flask_login import current_user
 from app.bookings import queries
 from app.bookings.forms import RefundForm
 from app.bookings.manage import bp
-from app.bookings.manage.forms import ProofForm
+from app.bookings.manage.forms import ProofForm, StopForm
 from app.bookings.manage.refund_forms import ReasonForm
 from app.bookings.manage.sight import look_at, scope_of
 from app.bookings.manage.words import doubt_words, keeper_names
@@ -133,4 +133,5 @@ def refund_page(
         given=given or RefundForm(formdata=None),
         anew=anew or ReasonForm(formdata=None),
         disputed=found.state != RefundState.SENT and has_open_dispute(found.receipt_id),
+        credit_form=StopForm(formdata=None),
     )

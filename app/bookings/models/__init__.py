@@ -6,6 +6,7 @@ from app.bookings.models.claims import AcceptedTransfer, ClaimPhoto, TransferCla
 from app.bookings.models.papers import IssuedReceipt, ReceiptCounter
 from app.bookings.models.refunds import HandRefund
 from app.bookings.models.statements import BankFile, BankLine, ReviewDecision
+from app.bookings.models.vouchers import Credit, Voucher
 
 __all__ = [
     "AcceptedTransfer",
@@ -15,6 +16,7 @@ __all__ = [
     "BookingLine",
     "CheckIn",
     "ClaimPhoto",
+    "Credit",
     "HandRefund",
     "IssuedReceipt",
     "LineUnit",
@@ -22,4 +24,5 @@ __all__ = [
     "ReceiptCounter",
     "ReviewDecision",
     "TransferClaim",
+    "Voucher",
 ]

@@ -9,6 +9,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.bookings.rules import (
+    REVIVABLE,
     BookingState,
     LineKind,
     Plan,
@@ -34,6 +35,7 @@ class Booking(Keyed, Base):
         CheckConstraint("paid >= 0 AND refunded >= 0 AND refunded <= paid", name="paid"),
         CheckConstraint("guest_email IS NOT NULL OR guest_phone IS NOT NULL", name="reachable"),
         CheckConstraint("state <> 'held' OR hold_expires_at IS NOT NULL", name="hold"),
+        CheckConstraint("credit_amount >= 0 AND (credit_amount = 0 OR credit_id IS NOT NULL)", name="credit"),
         Index("ix_bookings_state_hold_expires_at", "state", "hold_expires_at"),
         Index("ix_bookings_guest_key_state", "guest_key", "state"),
         Index("ix_bookings_address_key_state", "address_key", "state"),
@@ -69,6 +71,10 @@ class Booking(Keyed, Base):
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     vouched_reason: Mapped[str | None] = mapped_column(Text)
     cancel_reason: Mapped[str | None] = mapped_column(Text)
+    voucher_id: Mapped[int | None] = mapped_column(Key, ForeignKey("vouchers.id"))
+    # What of a credit is promised for this booking while it is held; spent when it becomes certain.
+    credit_id: Mapped[int | None] = mapped_column(Key, ForeignKey("credits.id"))
+    credit_amount: Mapped[int] = mapped_column(default=0)
 
     lines: Mapped[list[BookingLine]] = relationship(
         "BookingLine", back_populates="booking", lazy="raise", order_by="BookingLine.position"
@@ -114,6 +120,23 @@ class Booking(Keyed, Base):
         return self.paid - self.refunded
 
     @property
+    def promised(self) -> int:
+        """What of a guest's credit lies ready for this booking and is not spent yet, in rupiah."""
+        if self.state not in REVIVABLE:
+            return 0
+        return max(0, min(self.credit_amount, self.total - self.received))
+
+    @property
+    def covered(self) -> int:
+        """What nobody has to pay any more, in rupiah: received, or promised of a credit."""
+        return self.received + self.promised
+
+    @property
+    def discount(self) -> int:
+        """What a voucher took off what is left of the trip, in rupiah."""
+        return sum(unit.discount for line in self.living_lines for unit in line.units)
+
+    @property
     def kept(self) -> int:
         """What stays with the villages for what was cancelled, in rupiah."""
         return sum(unit.kept or 0 for line in self.lines for unit in line.units)
@@ -123,7 +146,7 @@ class Booking(Keyed, Base):
         """What is missing to the total, in rupiah; nothing once the booking has ended without a stay."""
         if self.state_now in {BookingState.CANCELLED, BookingState.DECLINED, BookingState.EXPIRED}:
             return 0
-        return self.total - self.received
+        return self.total - self.covered
 
 
 class BookingLine(Keyed, Base):
@@ -181,12 +204,14 @@ class BookingLine(Keyed, Base):
 
 
 class LineUnit(Keyed, Base):
-    """A night in one unit, a seat, or a piece: with its own date, price and state."""
+    """A night in one unit, a seat, or a piece: with its own date, price and state. `discount` is what a voucher took
+    off its price before.
+    """
 
     __tablename__ = "line_units"
     __table_args__ = (
         UniqueConstraint("line_id", "position"),
-        CheckConstraint("price >= 0", name="price"),
+        CheckConstraint("price >= 0 AND discount >= 0", name="price"),
         CheckConstraint("kept IS NULL OR (kept >= 0 AND kept <= price)", name="kept"),
         Index("ix_line_units_state_on", "state", "on"),
     )
@@ -196,6 +221,7 @@ class LineUnit(Keyed, Base):
     on: Mapped[date]
     unit_id: Mapped[int | None] = mapped_column(Key, ForeignKey("units.id"))
     price: Mapped[int]
+    discount: Mapped[int] = mapped_column(default=0)
     split_index: Mapped[int] = mapped_column(Integer)
     kept: Mapped[int | None]
     state: Mapped[UnitState] = mapped_column(EnumText(UnitState), default=UnitState.BOOKED)

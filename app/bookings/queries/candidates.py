@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, func, literal, or_, select
 
 from app.bookings.models import Booking
 from app.bookings.queries.bookings import reached_by, whole_bookings
+from app.bookings.queries.vouchers import promised_amount
 from app.bookings.rules import BookingState, Plan
 from app.core import clock
 from app.core.db import db
@@ -92,8 +93,8 @@ def _rank(candidate: Candidate) -> tuple[int, Rupiah]:
 def _fit(booking: Booking, payment: Payment | None, amount: Rupiah) -> Candidate | None:
     """The best fit of an amount to what the booking asks, or asked: None when none comes near."""
     figures = [
-        (Likeness.SUM, booking.total - booking.received),
-        (Likeness.SUM, booking.due_now - booking.received),
+        (Likeness.SUM, booking.total - booking.covered),
+        (Likeness.SUM, booking.due_now - booking.covered),
     ]
     if payment is not None:
         figures += [(Likeness.EXACT, payment.amount_with_code), (Likeness.SUM, payment.amount)]
@@ -107,7 +108,7 @@ def _fit(booking: Booking, payment: Payment | None, amount: Rupiah) -> Candidate
 
 def _comes_near(amount: Rupiah) -> ColumnElement[bool]:
     low, high = amount - NEAR, amount + NEAR
-    received: Any = Booking.paid - Booking.refunded
+    received: Any = Booking.paid - Booking.refunded + promised_amount()
     return or_(
         (Payment.amount + Payment.unique_code).between(low, high),
         Payment.amount.between(low, high),

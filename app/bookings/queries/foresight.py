@@ -31,7 +31,7 @@ def read_receipt(booking: Booking, method: PaymentMethod, amount: Rupiah) -> tup
         payment = find_last_payment(booking.reference, method)
     if booking.state not in LIVE | REVIVABLE:
         return payment, Reading(amount, 0, 0)
-    outstanding = booking.total - booking.received
+    outstanding = booking.total - booking.covered
     asked, code = (payment.amount, payment.unique_code) if payment else (outstanding, 0)
     return payment, read_deposit(amount, asked, outstanding, code)
 
@@ -39,7 +39,7 @@ def read_receipt(booking: Booking, method: PaymentMethod, amount: Rupiah) -> tup
 def foresee_receipt(booking: Booking, method: PaymentMethod, amount: Rupiah) -> Foresight:
     """What recording an amount, in rupiah, would do now."""
     payment, reading = read_receipt(booking, method, amount)
-    received = booking.received + reading.applied
+    received = booking.covered + reading.applied
     outcome = outcome_of(
         state=booking.state,
         state_now=booking.state_now,

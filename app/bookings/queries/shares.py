@@ -45,8 +45,12 @@ def sold_units(
             if unit.kept is not None and not ended:
                 continue
             rows[unit.id] = unit
-            units.append(SoldUnit(unit.id, line.position, unit.on, unit.price, terms[unit.split_index]))
+            units.append(_as_sold(line, unit, terms))
     return units, rows
+
+
+def _as_sold(line: BookingLine, unit: LineUnit, terms: Sequence[SplitTerms]) -> SoldUnit:
+    return SoldUnit(unit.id, line.position, unit.on, unit.price, terms[unit.split_index], unit.discount)
 
 
 def fee_parts(booking: Booking, fee: Rupiah) -> list[tuple[int, Rupiah]]:

@@ -149,12 +149,12 @@ def _standing(booking: Booking, foreseen: Rupiah) -> Standing:
         state=booking.state,
         state_now=booking.state_now,
         arrival_passed=booking.arrival_passed,
-        due=booking.total - booking.received,
+        due=booking.total - booking.covered,
         asked=(payment.amount_with_code, payment.amount) if payment and is_asked else (),
     )
     if not foreseen:
         return standing
-    is_enough = booking.received + foreseen >= booking.due_now
+    is_enough = booking.covered + foreseen >= booking.due_now
     state = BookingState.CONFIRMED if is_enough else booking.state
     return replace(standing, state=state, due=max(0, standing.due - foreseen), asked=())
 

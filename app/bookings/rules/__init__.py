@@ -108,6 +108,14 @@ from app.bookings.rules.tickets import (
     read_ticket,
     write_ticket,
 )
+from app.bookings.rules.vouchers import (
+    MOST_CREDIT,
+    MOST_USES,
+    CreditKind,
+    borne,
+    fall_of,
+    taken_off,
+)
 
 __all__ = [
     "ALARM_AFTER",
@@ -128,7 +136,9 @@ __all__ = [
     "LIVE",
     "LONGEST_SESSION",
     "MOST_BYTES",
+    "MOST_CREDIT",
     "MOST_REMINDERS",
+    "MOST_USES",
     "ON_ARRIVAL_DAYS",
     "OPEN_TO_GUEST",
     "REVIVABLE",
@@ -141,6 +151,7 @@ __all__ = [
     "BookingState",
     "CheckInWay",
     "ClaimOutcome",
+    "CreditKind",
     "Decision",
     "HandRoute",
     "HandState",
@@ -164,6 +175,7 @@ __all__ = [
     "age_band",
     "approval_fault",
     "become",
+    "borne",
     "card_hold_until",
     "claim_keeps_until",
     "compare_names",
@@ -173,6 +185,7 @@ __all__ = [
     "drain",
     "earned_at",
     "earns_by_time",
+    "fall_of",
     "fill",
     "hold_after_not_found",
     "is_its_day",
@@ -195,6 +208,7 @@ __all__ = [
     "read_ticket",
     "session_until",
     "state_at",
+    "taken_off",
     "tax_fallen",
     "transfer_hold_until",
     "transfer_offered",

@@ -24,11 +24,21 @@ from app.bookings.services.cancel_line import (
 from app.bookings.services.card import Heard, Hearing, hear_refund, hear_session
 from app.bookings.services.check_in import Entrance, find_entrances, let_in
 from app.bookings.services.claim import accept_transfer, alarm_claims, answer_not_found, claim_transfer
+from app.bookings.services.contact import correct_contact
 from app.bookings.services.correct_paper import correct_receipt
 from app.bookings.services.disputes import hear_dispute
 from app.bookings.services.earn import complete_services
 from app.bookings.services.expire import expire_holds
+from app.bookings.services.extend import extend_hold, extendable_until
 from app.bookings.services.fees import hear_charge, hear_fee
+from app.bookings.services.giving import (
+    VoucherTerms,
+    credit_instead_of_refund,
+    make_voucher,
+    sell_gift,
+    stop_credit,
+    stop_voucher,
+)
 from app.bookings.services.hand_account import (
     RefundAccount,
     ask_for_accounts,
@@ -55,6 +65,7 @@ from app.bookings.services.quote import LineQuote, PaymentOption, Quote, quote_t
 from app.bookings.services.receive import receive_payment, vouch_booking
 from app.bookings.services.release import release_hold
 from app.bookings.services.remind import remind_balances
+from app.bookings.services.remind_guests import remind_guests
 from app.bookings.services.review import decide_review, send_line_refund
 from app.bookings.services.ticket import SHOWN_AT, open_ticket, ticket_of
 
@@ -71,6 +82,7 @@ __all__ = [
     "PaymentOption",
     "Quote",
     "RefundAccount",
+    "VoucherTerms",
     "accept_transfer",
     "add_bank_file",
     "alarm_claims",
@@ -87,9 +99,13 @@ __all__ = [
     "claim_transfer",
     "complete_services",
     "confirm_refund",
+    "correct_contact",
     "correct_receipt",
+    "credit_instead_of_refund",
     "decide_review",
     "expire_holds",
+    "extend_hold",
+    "extendable_until",
     "find_entrances",
     "finish_file",
     "forget_accounts",
@@ -109,6 +125,7 @@ __all__ = [
     "let_in",
     "line_cancellation_of",
     "list_line_cancellations",
+    "make_voucher",
     "mark_ready",
     "note_transfer",
     "open_ticket",
@@ -119,13 +136,17 @@ __all__ = [
     "release_hold",
     "relock_accounts",
     "remind_balances",
+    "remind_guests",
     "remind_of_refund",
+    "sell_gift",
     "send_line_refund",
     "send_link_again",
     "show_account",
     "show_holder",
     "start_payment",
     "statement_of",
+    "stop_credit",
+    "stop_voucher",
     "take_up_disputes",
     "ticket_of",
     "vouch_booking",

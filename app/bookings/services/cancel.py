@@ -10,6 +10,7 @@ from app.bookings import queries
 from app.bookings.models import Booking, BookingLine
 from app.bookings.rules import BookingState, LineKind, UnitState, kept_by_terms
 from app.bookings.services import messages
+from app.bookings.services.coupons import free_coupons
 from app.bookings.services.expire import free_claims
 from app.bookings.services.give_back import give_back
 from app.bookings.services.set_aside import set_aside
@@ -113,6 +114,7 @@ def cancel_booking(
         end_units(line=line, kept=kept)
     set_aside(booking=booking, reference=f"cancelled:{booking.code}")
     free_claims(bookings=[booking], but=put_aside)
+    free_coupons(bookings=[booking])
     cancel_open_payments(reference=booking.reference)
     audit.record(
         action="booking:cancelled",

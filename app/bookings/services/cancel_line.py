@@ -19,6 +19,7 @@ from app.bookings.services.cancel import (
     line_by_terms,
 )
 from app.bookings.services.confirm import claim_sold, confirm_booking
+from app.bookings.services.coupons import settle_credit
 from app.bookings.services.earn import complete_if_over
 from app.bookings.services.expire import free_claims
 from app.bookings.services.give_back import give_back
@@ -68,7 +69,8 @@ def line_cancellation_of(*, booking: Booking, position: int) -> PartCancellation
     answer = line_by_terms(booking=booking, line=line, filled=queries.filled_units(booking))
     total = booking.total - line.price + answer.kept
     refund = max(0, booking.received - total)
-    return PartCancellation(answer, refund, total, total - (booking.received - refund))
+    promised = max(0, min(booking.promised, total - booking.received))
+    return PartCancellation(answer, refund, total, total - (booking.received - refund) - promised)
 
 
 def list_line_cancellations(*, booking: Booking) -> list[PartCancellation]:
@@ -166,6 +168,7 @@ def _take_out(booking: Booking, line: BookingLine, answer: PartCancellation) -> 
     line.cancelled_at = clock.now()
     booking.arrival, booking.departure = _days(booking)
     free_claims(bookings=[booking], but={one.id for one in booking.lines if one is not line})
+    settle_credit(booking=booking)
     db.session.flush()
 
 
@@ -190,7 +193,7 @@ def _ask_for_the_rest(booking: Booking, asked: Payment | None) -> Payment | None
     cancel_open_payments(reference=booking.reference)
     amount = booking.amount_due
     if booking.state == BookingState.HELD:
-        amount = booking.due_now - booking.received
+        amount = booking.due_now - booking.covered
         if amount <= 0:
             claim_sold(booking=booking)
             confirm_booking(booking=booking)

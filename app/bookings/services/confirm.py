@@ -8,6 +8,7 @@ from app.bookings.models import Booking, BookingLine
 from app.bookings.rules import BookingState
 from app.bookings.sellables import SELLABLES
 from app.bookings.services import messages
+from app.bookings.services.coupons import keep_coupons, spend_credit
 from app.core import clock
 from app.core.db import db, savepoint
 from app.core.errors import SoldOut
@@ -24,6 +25,7 @@ def claim_sold(*, booking: Booking) -> None:
                 sellable.confirm(lines)
             except SoldOut:
                 _move_to_other_units(lines, sellable.confirm_elsewhere(lines))
+        keep_coupons(booking=booking)
 
 
 def _move_to_other_units(lines: Sequence[BookingLine], units: Mapping[int, tuple[int, ...]]) -> None:
@@ -37,7 +39,8 @@ def _move_to_other_units(lines: Sequence[BookingLine], units: Mapping[int, tuple
 
 
 def confirm_booking(*, booking: Booking) -> None:
-    """Its nights are sold: the booking is certain, and guest and hosts hear of it."""
+    """Its nights are sold: the booking is certain, its credit is spent, and guest and hosts hear of it."""
+    spend_credit(booking=booking)
     booking.become(BookingState.CONFIRMED)
     booking.confirmed_at = clock.now()
     db.session.flush()

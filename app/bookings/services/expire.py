@@ -10,6 +10,7 @@ from app.bookings.models import Booking
 from app.bookings.rules import BookingState
 from app.bookings.sellables import SELLABLES
 from app.bookings.services import messages
+from app.bookings.services.coupons import free_coupons
 from app.bookings.services.refund import refund_everything
 from app.core import clock
 from app.core.settings import settings
@@ -24,6 +25,7 @@ def expire_holds(*, limit: int = 200) -> int:
     grace = timedelta(seconds=settings().payment_grace_seconds)
     lapsed = queries.lock_lapsed_holds(now=clock.now(), grace=grace, limit=limit)
     free_claims(bookings=lapsed)
+    free_coupons(bookings=lapsed)
     for booking in lapsed:
         _expire(booking)
     return len(lapsed)

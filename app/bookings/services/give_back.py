@@ -10,6 +10,7 @@ from itertools import product
 from app.bookings import queries
 from app.bookings.models import Booking
 from app.bookings.rules import account_at
+from app.bookings.services.coupons import return_to_credit
 from app.bookings.services.issue import issue_credit_notes
 from app.core import clock
 from app.core.money import Rupiah
@@ -50,6 +51,7 @@ def give_back(
     for name, entry in zip(names, entries, strict=True):
         if entry:
             post(reference=name, kind="refund", subject=booking.reference, moves=entry, note=reason)
+    return_to_credit(booking=booking, refunds=refunds)
     issue_credit_notes(booking=booking, refunds=refunds)
     return refunds
 

@@ -100,7 +100,7 @@ def note_transfer(
     refund, hand, booking = lock_hand(refund_id=refund_id, scope=scope)
     if hand.route != HandRoute.TRANSFER:
         raise Conflict(_("The guest wants this in cash."))
-    _check_undisputed(refund)
+    check_undisputed(refund=refund)
     keeper, now, today = f"bank:{_account_of_ours(account, refund, scope)}", clock.now(), clock.today()
     _leave(hand, by_user_id)
     assert hand.approved_at is not None, "the table refuses one that nobody approved"
@@ -135,7 +135,7 @@ def hand_over_cash(*, refund_id: int, village: str, receiver: str, by_user_id: i
     reached = {line.village.slug for line in booking.lines if scope.has_village(line.village_id)}
     if village not in reached:
         raise NotFound(_("There is no village of that name here."))
-    _check_undisputed(refund)
+    check_undisputed(refund=refund)
     now, today = clock.now(), clock.today()
     _leave(hand, by_user_id)
     hand.paid_from, hand.sent_by_id, hand.sent_at = f"cash:{village}", by_user_id, now
@@ -143,7 +143,8 @@ def hand_over_cash(*, refund_id: int, village: str, receiver: str, by_user_id: i
     return _confirm(refund, hand, booking, receiver, by_user_id)
 
 
-def _check_undisputed(refund: Refund) -> None:
+def check_undisputed(*, refund: Refund) -> None:
+    """Raises WrongState while the guest's bank has the payment back: it may go to the guest by the bank."""
     if has_open_dispute(refund.receipt_id):
         raise WrongState(
             _("The guest has asked the bank to take this payment back. Wait until the bank has decided.")

@@ -12,6 +12,8 @@ from app.bookings.models import Booking, BookingLine, LineUnit, Participant
 from app.bookings.rules import BookingState, Plan
 from app.bookings.sellables import SELLABLES, Sellable
 from app.bookings.services import messages
+from app.bookings.services.confirm import claim_sold, confirm_booking
+from app.bookings.services.coupons import take_coupons
 from app.bookings.services.pay import claims_until, open_payment
 from app.bookings.services.quote import (
     LineQuote,
@@ -56,15 +58,18 @@ def hold_trip(
     expected_total: Rupiah | None,
     source: str,
     address: str | None,
+    voucher: str | None = None,
 ) -> Booking:
-    """Hold a trip for a guest. `expected_total` is the price the guest saw; `address` counts open holds per sender.
+    """Hold a trip for a guest. `expected_total` is the price the guest saw; `address` counts open holds per sender;
+    `voucher` is the code of a voucher or credit. With nothing left to pay the trip is certain at once.
 
-    Raises SoldOut naming the lines that were full, PriceChanged, Invalid, NotFound, TooMany.
+    Raises SoldOut naming the lines that were full, PriceChanged, Invalid, NotFound, TooMany, Conflict (a credit that
+    another trip has taken).
     """
     if not (guest.email or guest.phone):
         message = _("Give an e-mail address or a phone number, so that we can reach you.")
         raise Invalid(message, errors=[("email", message)])
-    quote = quote_trip(choices=choices)
+    quote = quote_trip(choices=choices, voucher=voucher)
     if expected_total is not None and expected_total != quote.total:
         message = _("The price is now %(total)s. Nothing was held.", total=rupiah(quote.total))
         raise PriceChanged(message, total=quote.total)
@@ -74,10 +79,17 @@ def hold_trip(
     booking = _add_booking(quote, option, guest, source, address_key)
     lines = [_add_line(booking, position, line) for position, line in enumerate(quote.lines)]
     db.session.flush()
-    _claim(lines, quote.lines, claims_until(method=method, hold_until=option.hold_until))
+    until = claims_until(method=method, hold_until=option.hold_until)
+    _claim(lines, quote.lines, until)
+    take_coupons(booking=booking, until=until)
+    missing = booking.due_now - booking.covered
+    if not missing:
+        claim_sold(booking=booking)
+        confirm_booking(booking=booking)
+        return booking
     payment = None
     if option.plan.plan != Plan.ON_ARRIVAL:
-        payment = open_payment(booking=booking, method=method, amount=booking.due_now)
+        payment = open_payment(booking=booking, method=method, amount=missing)
     messages.tell_held(booking=booking, payment=payment)
     return booking
 
@@ -119,6 +131,9 @@ def _add_booking(
         pay_on_arrival=may_pay_on_arrival(lines=quote.lines),
         paid=0,
         refunded=0,
+        voucher_id=quote.voucher_id,
+        credit_id=quote.credit_id,
+        credit_amount=quote.credit,
         hold_expires_at=option.hold_until,
         created_at=clock.now(),
         lines=[],
@@ -169,7 +184,8 @@ def _claim(lines: Sequence[BookingLine], quotes: Sequence[LineQuote], until: dat
                 position=position,
                 on=on,
                 unit_id=units[line.id][position % line.quantity] if line.id in units else None,
-                price=price,
+                price=price - quote.off(position),
+                discount=quote.off(position),
                 split_index=quote.split_of_unit[position],
             )
             for position, (on, price) in enumerate(quote.draft.unit_prices)

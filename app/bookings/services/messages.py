@@ -45,7 +45,7 @@ def tell_held(*, booking: Booking, payment: Payment | None) -> None:
 def tell_received_partly(*, booking: Booking, receipt: Receipt) -> None:
     """What came and what is still missing."""
     payment = _instructions(find_open_payment(booking.reference)) | {"amount": receipt.amount}
-    missing = booking.due_now - booking.received
+    missing = booking.due_now - booking.covered
     due = {"hold_until": booking.hold_expires_at, "method": booking.method.value, "balance": missing}
     _tell(booking, "payment_received_partly", f"partly:{receipt.id}", **(payment | due))
 
@@ -120,6 +120,26 @@ def _route_of(refund: Refund) -> str:
 def tell_link(*, booking: Booking) -> None:
     """The secret link once more; at most one a minute, so that nobody is flooded."""
     _tell(booking, "booking_link", f"link:{clock.now():%Y%m%d%H%M}")
+
+
+def tell_new_link(*, booking: Booking) -> None:
+    """The link of this version: the address was corrected, and the ones before are dead."""
+    _tell(booking, "booking_link", f"link:v{booking.token_version}")
+
+
+def tell_hold_ending(*, booking: Booking, payment: Payment | None) -> None:
+    """The time to pay is nearly over."""
+    _tell(booking, "hold_ending", "hold-ending", **_due(booking), **_instructions(payment))
+
+
+def tell_before_arrival(*, booking: Booking) -> None:
+    """They come in two days: when, where, and what is still to be paid."""
+    _tell(booking, "before_arrival", "before-arrival", balance=booking.amount_due or None)
+
+
+def tell_after_stay(*, booking: Booking) -> None:
+    """They went home: thanks, and whether somebody was there for them."""
+    _tell(booking, "after_stay", "after-stay")
 
 
 def tell_released(*, booking: Booking) -> None:
@@ -238,7 +258,7 @@ def _context(booking: Booking, lines: list[BookingLine], url: str) -> dict[str, 
         "guest_name": booking.guest_name,
         "url": url,
         "total": booking.total,
-        "due_now": booking.due_now,
+        "due_now": booking.due_now - booking.promised,
         "village": lines[0].village.name,
         "lines": [_line(line) for line in lines],
     }

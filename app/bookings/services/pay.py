@@ -23,6 +23,7 @@ from app.bookings.sellables import SELLABLES
 from app.bookings.services import messages
 from app.bookings.services.claim import check_not_claimed, latest_of
 from app.bookings.services.confirm import claim_sold, confirm_booking
+from app.bookings.services.coupons import take_coupons
 from app.bookings.services.quote import card_offered
 from app.core import clock, codes
 from app.core.dates import village_instant
@@ -51,7 +52,7 @@ def start_payment(*, code: str, method: PaymentMethod) -> Payment | None:
     state = booking.state_now
     if state == BookingState.HELD:
         _change_method(booking, method)
-        amount = booking.due_now - booking.received
+        amount = booking.due_now - booking.covered
         if amount <= 0:
             claim_sold(booking=booking)
             confirm_booking(booking=booking)
@@ -85,7 +86,7 @@ def payment_methods(*, booking: Booking) -> list[PaymentMethod]:
 
 def _due_by_card(booking: Booking) -> Rupiah:
     """What a held booking would ask of a card now, in rupiah: less than all where a deposit is enough."""
-    return _plan(booking, PaymentMethod.CARD).due_now - booking.received
+    return _plan(booking, PaymentMethod.CARD).due_now - booking.covered
 
 
 def open_payment(*, booking: Booking, method: PaymentMethod, amount: Rupiah) -> Payment:
@@ -168,6 +169,7 @@ def _change_method(booking: Booking, method: PaymentMethod) -> None:
     for kind, sellable in SELLABLES.items():
         if lines := [line for line in booking.living_lines if line.kind == kind]:
             sellable.extend(lines, claims_until(method=method, hold_until=until))
+    take_coupons(booking=booking, until=claims_until(method=method, hold_until=until))
     booking.method, booking.plan, booking.due_now = method, plan.plan, plan.due_now
     booking.balance_on, booking.hold_expires_at = plan.balance_on, until
     if plan.plan == Plan.ON_ARRIVAL:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
@@ -17,6 +17,7 @@ from app.bookings.rules import (
     transfer_offered,
 )
 from app.bookings.sellables import SELLABLES, Draft, kind_of
+from app.bookings.services.discount import Coupon, Discount, Priced, read_coupon
 from app.core import clock
 from app.core.dates import CHECK_IN, village_instant
 from app.core.errors import Invalid, NotFound
@@ -42,11 +43,21 @@ class LineQuote:
     splits: tuple[SplitTerms, ...]
     split_of_unit: tuple[int, ...]
     shares: tuple[PartyShare, ...]
+    discounts: Mapping[int, Rupiah] = field(default_factory=dict)
+
+    def off(self, position: int) -> Rupiah:
+        """What a voucher takes off the unit at this place, in rupiah."""
+        return self.discounts.get(position, 0)
+
+    @property
+    def discount(self) -> Rupiah:
+        """What a voucher takes off the line, in rupiah."""
+        return sum(self.discounts.values())
 
     @property
     def price(self) -> Rupiah:
         """What the guest pays, tax inside, in rupiah."""
-        return self.draft.price
+        return self.draft.price - self.discount
 
     @property
     def tax(self) -> Rupiah:
@@ -81,6 +92,32 @@ class Quote:
     shares: tuple[PartyShare, ...]
     options: tuple[PaymentOption, ...]
     valid_until: datetime
+    coupon: Coupon = field(default_factory=Coupon)
+
+    @property
+    def voucher_id(self) -> int | None:
+        """The voucher that takes something off, if any."""
+        return self.coupon.discount.voucher_id if self.coupon.discount else None
+
+    @property
+    def discount(self) -> Rupiah:
+        """What it takes off, in rupiah."""
+        return sum(line.discount for line in self.lines)
+
+    @property
+    def credit_id(self) -> int | None:
+        """The guest's credit that pays, if any."""
+        return self.coupon.credit.credit_id if self.coupon.credit else None
+
+    @property
+    def credit(self) -> Rupiah:
+        """What of the total a credit pays, in rupiah."""
+        return min(self.coupon.credit.left, self.total) if self.coupon.credit else 0
+
+    @property
+    def to_pay(self) -> Rupiah:
+        """What of the total is left for the guest to pay, in rupiah."""
+        return self.total - self.credit
 
     @property
     def total(self) -> Rupiah:
@@ -111,15 +148,40 @@ class Quote:
         raise Invalid(message, errors=[("payment", message)])
 
 
-def quote_trip(*, choices: Sequence[object]) -> Quote:
-    """Price a trip. Raises Invalid (no or too many lines, a line that does not fit) and NotFound."""
+def quote_trip(*, choices: Sequence[object], voucher: str | None = None) -> Quote:
+    """Price a trip; `voucher` is the code of a voucher or a credit. Raises Invalid (no or too many lines, a line that
+    does not fit, a code that does not) and NotFound.
+    """
     if not 1 <= len(choices) <= MOST_LINES:
         message = _("A trip has 1 to %(most)d parts.", most=MOST_LINES)
         raise Invalid(message, errors=[("lines", message)])
     lines = _quote_all(choices)
+    coupon = read_coupon(code=voucher, lines=[_as_priced(at, line) for at, line in enumerate(lines)])
+    if coupon.discount is not None:
+        lines = tuple(_less(at, line, coupon.discount) for at, line in enumerate(lines))
     now = clock.now()
     units = [unit for at, line in enumerate(lines) for unit in units_of(at=at, line=line)]
-    return Quote(lines, tuple(planned(units)), tuple(_options(lines, now)), now + QUOTE_LASTS)
+    credit = coupon.credit.left if coupon.credit else 0
+    options = tuple(_options(lines, now, credit))
+    return Quote(lines, tuple(planned(units)), options, now + QUOTE_LASTS, coupon)
+
+
+def _as_priced(at: int, line: LineQuote) -> Priced:
+    return Priced(line.draft.village.id, line.draft.kind, units_of(at=at, line=line))
+
+
+def _less(at: int, line: LineQuote, discount: Discount) -> LineQuote:
+    """The line with what a voucher takes off it; whoever bears that is copied in with the agreement."""
+    if not (off := discount.by_line.get(at)):
+        return line
+    splits = tuple(replace(terms, bearer=_bearer(terms, discount)) for terms in line.splits)
+    less = replace(line, splits=splits, discounts=off)
+    return replace(less, shares=tuple(planned(units_of(at=0, line=less))))
+
+
+def _bearer(terms: SplitTerms, discount: Discount) -> int | None:
+    """Who bears a voucher under an agreement; None where that party has no share, and so nothing is taken off."""
+    return discount.bearer if discount.bearer in {share.payee_id for share in terms.shares} else None
 
 
 def _quote_all(choices: Sequence[object]) -> tuple[LineQuote, ...]:
@@ -145,7 +207,14 @@ def _with_days_of_trip(line: LineQuote, lines: Sequence[LineQuote]) -> LineQuote
 def units_of(*, at: int, line: LineQuote) -> list[SoldUnit]:
     """The units of a line as the split sees them."""
     return [
-        SoldUnit(position, at, on, price, line.splits[line.split_of_unit[position]])
+        SoldUnit(
+            position,
+            at,
+            on,
+            price - line.off(position),
+            line.splits[line.split_of_unit[position]],
+            line.off(position),
+        )
         for position, (on, price) in enumerate(line.draft.unit_prices)
     ]
 
@@ -204,18 +273,21 @@ def card_offered(*, amount: Rupiah) -> bool:
     return has_provider and (amount <= 0 or settings().card_least <= amount <= settings().card_most)
 
 
-def _options(lines: Sequence[LineQuote], now: datetime) -> list[PaymentOption]:
+def _options(lines: Sequence[LineQuote], now: datetime, credit: Rupiah) -> list[PaymentOption]:
     arrival = first_day(lines=lines)
     total = sum(line.price for line in lines)
     deposit = deposit_of(lines=lines)
     hours = settings().transfer_hold_hours
     options = []
     plan = _plan(total, arrival, deposit=deposit, on_arrival=False)
-    if card_offered(amount=plan.due_now):
+    missing = max(0, plan.due_now - credit)
+    if card_offered(amount=missing):
         until = card_hold_until(now, now, settings().hold_seconds, settings().hold_max_seconds)
         options.append(PaymentOption(PaymentMethod.CARD, until, plan))
-    if transfer_offered(now, arrival):
-        options.append(PaymentOption(PaymentMethod.TRANSFER, transfer_hold_until(now, arrival, hours), plan))
+    if transfer_offered(now, arrival) or not missing:
+        # With nothing to pay there is nothing to wait for: the trip is certain at once.
+        until = transfer_hold_until(now, arrival, hours) if missing else now + QUOTE_LASTS
+        options.append(PaymentOption(PaymentMethod.TRANSFER, until, plan))
     if on_arrival_offered(now, arrival, house_allows=may_pay_on_arrival(lines=lines)):
         plan = _plan(total, arrival, deposit=deposit, on_arrival=True)
         options.append(PaymentOption(PaymentMethod.CASH, on_arrival_hold_until(arrival), plan))

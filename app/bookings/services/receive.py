@@ -6,13 +6,14 @@ from datetime import date
 
 from app.bookings import queries
 from app.bookings.models import Booking
-from app.bookings.rules import LIVE, REVIVABLE, BookingState, account_at
+from app.bookings.rules import LIVE, REVIVABLE, BookingState
 from app.bookings.services import messages
 from app.bookings.services.card_messages import tell_paid_too_much
 from app.bookings.services.claim import close_found
 from app.bookings.services.confirm import claim_sold, confirm_booking
+from app.bookings.services.coupons import free_coupons
+from app.bookings.services.divide import divide_receipt
 from app.bookings.services.expire import free_claims
-from app.bookings.services.issue import issue_receipt
 from app.bookings.services.pay import open_payment
 from app.bookings.services.refund import refund_everything, refund_excess, refund_receipt
 from app.bookings.services.set_aside import set_aside
@@ -23,11 +24,10 @@ from app.core.money import Rupiah
 from app.core.settings import settings
 from app.core.words import gettext as _
 from app.ledger.queries import balance
-from app.ledger.services import Move, moved, post
+from app.ledger.services import moved, post
 from app.payments.models import Payment, Receipt
 from app.payments.rules import CARD_KEEPER, PaymentMethod, Reading, read_amount
 from app.payments.services import add_receipt, cancel_open_payments, settle_payment
-from app.revenue.rules import TAX, allocate
 from app.villages.queries import get_receiving_account
 
 MOST_RECEIVED = 10**12
@@ -79,7 +79,7 @@ def receive_card(*, booking: Booking, payment: Payment, amount: Rupiah, charge: 
 
     Works as any other money does: in time it confirms, late it confirms if all is still free, else it goes back.
     """
-    outstanding = booking.total - booking.received
+    outstanding = booking.total - booking.covered
     is_wanted = booking.state in LIVE | REVIVABLE
     receipt = add_receipt(
         reference=booking.reference,
@@ -115,7 +115,7 @@ def _let_work(booking: Booking, receipt: Receipt) -> None:
         **details,
     )
     if booking.state in LIVE:
-        _apply(booking, receipt)
+        divide_receipt(booking=booking, receipt=receipt)
         _settle(booking, receipt)
     elif booking.state in REVIVABLE and not booking.arrival_passed:
         _revive(booking, receipt)
@@ -172,41 +172,9 @@ def _post_receipt(booking: Booking, receipt: Receipt) -> None:
     )
 
 
-def _apply(booking: Booking, receipt: Receipt) -> None:
-    """Divide what was received: A(before + received) − A(before), unit by unit, in the receipt's keeper's hands; the
-    guest gets a receipt for it. What was cancelled out of the trip has what it keeps, and takes nothing more.
-    """
-    units, rows = queries.sold_units(booking)
-    kinds = {unit.id: line.kind for line in booking.lines for unit in line.units}
-    parts = allocate(units, booking.received - booking.kept - receipt.applied, receipt.applied)
-    now = clock.now()
-    moves: list[Move | None] = [
-        moved(
-            source=booking.reference,
-            target=account_at(
-                part.account, state=rows[part.unit].state, kind=kinds[part.unit], on=part.on, now=now
-            ),
-            amount=part.amount,
-            keeper=receipt.keeper,
-            unit=f"unit:{rows[part.unit].id}",
-            service_on=part.on,
-        )
-        for part in parts
-    ]
-    if any(moves):
-        post(
-            reference=f"allocate:receipt:{receipt.id}",
-            kind="allocate",
-            subject=booking.reference,
-            moves=[move for move in moves if move],
-        )
-    tax = sum(part.amount for part in parts if part.kind == TAX)
-    issue_receipt(booking=booking, receipt=receipt, tax=tax)
-
-
 def _revive(booking: Booking, receipt: Receipt) -> None:
     """A held booking, in time or late: confirmed when what is due now is there and the nights are still to be had."""
-    if booking.received < booking.due_now:
+    if booking.covered < booking.due_now:
         _take_part(booking, receipt)
         return
     try:
@@ -214,7 +182,7 @@ def _revive(booking: Booking, receipt: Receipt) -> None:
     except SoldOut:
         _let_go(booking, reason="gone")
         return
-    _apply(booking, receipt)
+    divide_receipt(booking=booking, receipt=receipt)
     _settle(booking, receipt)
     # What was due now is there, perhaps in cash: nobody is to wait for the transfer that was asked for.
     cancel_open_payments(reference=booking.reference)
@@ -227,6 +195,7 @@ def _let_go(booking: Booking, *, reason: str) -> None:
     if booking.state == BookingState.HELD:
         booking.become(BookingState.EXPIRED, ended_at=clock.now())
     free_claims(bookings=[booking])
+    free_coupons(bookings=[booking])
     cancel_open_payments(reference=booking.reference)
     messages.tell_late_refund(booking=booking)
 
@@ -234,7 +203,7 @@ def _let_go(booking: Booking, *, reason: str) -> None:
 def _settle(booking: Booking, receipt: Receipt) -> None:
     """The attempt is done when what it asked for is there; a part of a balance leaves it open. With nothing left to pay
     no attempt stays open, however the money came."""
-    if receipt.payment_id is not None and booking.received >= booking.due_now:
+    if receipt.payment_id is not None and booking.covered >= booking.due_now:
         payment = db.session.get_one(Payment, receipt.payment_id)
         if receipt.applied >= payment.amount or booking.amount_due == 0:
             settle_payment(payment=payment)
@@ -248,8 +217,8 @@ def _take_part(booking: Booking, receipt: Receipt) -> None:
         refund_everything(booking=booking, reason="too_little")
         messages.tell_late_refund(booking=booking)
         return
-    _apply(booking, receipt)
+    divide_receipt(booking=booking, receipt=receipt)
     cancel_open_payments(reference=booking.reference)
     if booking.method != PaymentMethod.CASH:
-        open_payment(booking=booking, method=booking.method, amount=booking.due_now - booking.received)
+        open_payment(booking=booking, method=booking.method, amount=booking.due_now - booking.covered)
     messages.tell_received_partly(booking=booking, receipt=receipt)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.bookings import queries
 from app.bookings.models import Booking
+from app.bookings.services.coupons import return_to_credit
 from app.bookings.services.issue import issue_credit_notes
 from app.bookings.services.set_aside import set_aside
 from app.core.money import Rupiah
@@ -40,6 +41,7 @@ def refund_everything(*, booking: Booking, reason: str) -> list[Refund]:
         )
         taken_back = []
         booking.refunded += applied
+    return_to_credit(booking=booking, refunds=refunds)
     issue_credit_notes(booking=booking, refunds=refunds)
     set_aside(booking=booking, reference=f"refund:{refunds[0].id}")
     return refunds

@@ -6,6 +6,7 @@ from app.bookings import queries
 from app.bookings.models import Booking
 from app.bookings.rules import BookingState
 from app.bookings.services import messages
+from app.bookings.services.coupons import free_coupons
 from app.bookings.services.expire import free_claims
 from app.core import clock
 from app.core.errors import WrongState
@@ -25,6 +26,7 @@ def release_hold(*, code: str) -> Booking:
         raise WrongState(_("This booking cannot be let go any more. Write to the village instead."))
     booking.become(BookingState.CANCELLED, ended_at=clock.now())
     free_claims(bookings=[booking])
+    free_coupons(bookings=[booking])
     cancel_open_payments(reference=booking.reference)
     messages.tell_released(booking=booking)
     return booking

@@ -13,6 +13,7 @@ from app.bookings.line_texts import Choice, read_line, with_names, write_line
 from app.bookings.rules import LineKind, Plan
 from app.bookings.sellables import SELLABLES
 from app.bookings.services import Guest, Quote, hold_trip, quote_trip
+from app.bookings.services.discount import FIELD
 from app.bookings.views import bp
 from app.bookings.views.pay import to_payment_page
 from app.bookings.views.show import open_door
@@ -22,7 +23,7 @@ from app.core.access import public
 from app.core.db import transaction
 from app.core.errors import Conflict, DomainError, Invalid, PriceChanged, SoldOut, TooMany
 from app.core.filters import date_time, long_date, rupiah
-from app.core.limits import WRITES, limiter
+from app.core.limits import WRITES, limiter, note_wrong_code, wrong_codes
 from app.core.words import LANGUAGES, current_language
 from app.core.words import gettext as _
 from app.payments.rules import PaymentMethod
@@ -46,24 +47,39 @@ def new() -> Response | str:
 @bp.post("/new")
 @public
 @limiter.limit(WRITES)
+@wrong_codes(scope="voucher", is_tried=lambda: bool(request.form.get("voucher", "").strip()))
 def create() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
     """Hold the trip. Whatever is in the way comes back with the form, everything typed still there."""
     g.page_path = request.path
-    quote = quote_trip(choices=_choices())
-    form = _form(quote)
-    if request.form.get("switch") in LANGUAGES:
+    quote, wrong = _quote_with_code()
+    form = _form(quote, fresh_total="use" in request.form)
+    if wrong is not None:
+        form.voucher.errors = [wrong.message]
+        return _page(quote, form), 422
+    if "use" in request.form or request.form.get("switch") in LANGUAGES:
         return _page(quote, form), 200
     if not form.validate():
         return _page(quote, form), 400 if form.csrf_token.errors else 422
     try:
         code = _hold(form)
     except PriceChanged as changed:
-        return _page(quote_trip(choices=_choices()), _form(quote, fresh_total=True), problem=changed), 409
+        return _page(quote, _form(quote, fresh_total=True), problem=changed), 409
     except (Conflict, Invalid, TooMany) as error:
         later = {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany) else {}
         return _page(quote, form, problem=error), error.status, later
     forget(request.args.getlist("line"))
     return open_door(code, to_payment_page(code))
+
+
+def _quote_with_code() -> tuple[Quote, Invalid | None]:
+    """The trip with the typed code, or without it and why it does nothing."""
+    try:
+        return quote_trip(choices=_choices(), voucher=request.form.get("voucher")), None
+    except Invalid as wrong:
+        if FIELD not in dict(wrong.errors):
+            raise
+        note_wrong_code()
+        return quote_trip(choices=_choices()), wrong
 
 
 def _hold(form: GuestForm) -> str:
@@ -75,7 +91,9 @@ def _hold(form: GuestForm) -> str:
         current_language(),
     )
     choices = _named_choices(form)
-    digest = idempotency.digest_of([repr(choices), guest.__dict__, form.payment.data])
+    digest = idempotency.digest_of(
+        [repr(choices), guest.__dict__, form.payment.data, form.voucher.data or ""]
+    )
     with transaction():
         known = _claimed(form, digest)
         if known is not None:
@@ -87,6 +105,7 @@ def _hold(form: GuestForm) -> str:
             expected_total=_seen_total(form),
             source="web",
             address=request.remote_addr,
+            voucher=form.voucher.data,
         )
         idempotency.remember(route=ROUTE, key=form.key.data or "", reference=booking.code)
         return booking.code
@@ -116,6 +135,8 @@ def _form(quote: Quote, *, fresh_total: bool = False) -> GuestForm:
         PaymentMethod.CASH: _("In cash when you arrive"),
     }
     ways = [(option.method.value, words[option.method]) for option in quote.options]
+    if not quote.to_pay:
+        ways = [(way, _("Nothing is left to pay")) for way, _words in ways[:1]]
     form = GuestForm(payments=ways, joining=_joining(quote))
     if fresh_total or not form.expected_total.data:
         form.expected_total.data = str(quote.total)
@@ -161,7 +182,9 @@ def _taken(quote: Quote, left: list[int], problem: DomainError | None) -> list[s
 
 def _details(quote: Quote) -> dict[str, str]:
     """What each way of paying means here, in words."""
-    texts = {}
+    texts: dict[str, str] = {}
+    if not quote.to_pay:
+        return texts
     for option in quote.options:
         until, plan = date_time(option.hold_until), option.plan
         if option.method == PaymentMethod.CARD:

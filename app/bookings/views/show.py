@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import current_app, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from werkzeug import Response
 
 from app.bookings import queries
@@ -16,6 +16,8 @@ from app.bookings.services import (
     SHOWN_AT,
     calendar_link,
     cancellation_of,
+    extend_hold,
+    extendable_until,
     hear_session,
     list_line_cancellations,
     payment_methods,
@@ -27,7 +29,7 @@ from app.core import clock, codes, qr
 from app.core.access import public
 from app.core.db import transaction
 from app.core.errors import NotFound, WrongState
-from app.core.filters import long_date, short_date_time
+from app.core.filters import date_time, long_date, short_date_time
 from app.core.limits import WRITES, limiter
 from app.core.settings import settings
 from app.core.words import gettext as _
@@ -107,6 +109,19 @@ def release(code: str) -> Response:
     return redirect(url_for("bookings.show", code=booking.code), 303)
 
 
+@bp.post("/<code>/extend")
+@public
+@limiter.limit(WRITES)
+def extend(code: str) -> Response:
+    """Keep an unpaid hold for longer, once."""
+    booking = mine(code)
+    with transaction():
+        until = extend_hold(code=booking.code).hold_expires_at
+    if until is not None:
+        flash(_("Kept for you until %(time)s. It cannot be kept longer.", time=date_time(until)), "success")
+    return redirect(url_for("bookings.show", code=booking.code), 303)
+
+
 def _contents(booking: Booking) -> dict[str, Any]:
     attempts = list_payments(booking.reference)
     payment = next((one for one in reversed(attempts) if one.state in OPEN_STATES), None)
@@ -138,6 +153,7 @@ def _contents(booking: Booking) -> dict[str, Any]:
         "claim": claim if is_claimed else None,
         "not_found": claim if _was_not_found(claim, payment) else None,
         "sent_form": SentForm(formdata=None),
+        "longer_until": extendable_until(booking=booking),
         "parts_may_go": _parts_may_go(booking, state),
         "no_cancelling": _why_not_cancelled(booking) if state == BookingState.CONFIRMED else None,
         "steps": _steps(booking, state),

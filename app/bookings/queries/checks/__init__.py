@@ -2,6 +2,7 @@
 
 from app.bookings.queries.checks.bookings import booking_checks
 from app.bookings.queries.checks.counters import counter_checks
+from app.bookings.queries.checks.coupons import coupon_checks
 from app.bookings.queries.checks.disputes import dispute_checks
 from app.bookings.queries.checks.fees import fee_checks
 from app.bookings.queries.checks.hand_refunds import hand_refund_checks
@@ -26,6 +27,7 @@ def check_books() -> list[Check]:
         *paper_checks(),
         *hand_refund_checks(),
         *statement_checks(),
+        *coupon_checks(),
     ]
 
 

@@ -120,6 +120,10 @@ def _figures_match() -> list[Check]:
     ]
 
 
+_KINDS = {"payee": "shares", "tax": "shares", "credit": "held"}
+"""What a family of accounts is to a booking, where it has another name: a credit pays like a hand that holds money."""
+
+
 def _moved_by_other_side() -> dict[str, dict[str, Rupiah]]:
     """By booking code: what came from `held`, and what went to `refund` and, less what came back, to `shares`."""
     moved: dict[str, dict[str, Rupiah]] = {"held": {}, "refund": {}, "shares": {}}
@@ -137,7 +141,7 @@ def _moved_by_other_side() -> dict[str, dict[str, Rupiah]]:
             .group_by(mine.owner, other.family)
         )
         for code, family, amount in rows:
-            kind = "shares" if family in {"payee", "tax"} else family
+            kind = _KINDS.get(family, family)
             sums = moved.setdefault(kind, {})
             direction = -sign if kind == "held" else sign
             sums[code] = sums.get(code, 0) + direction * int(amount)

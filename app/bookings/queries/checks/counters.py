@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, func, literal, not_, or_, select
 
 from app.bookings.models import Booking, BookingLine
 from app.bookings.queries.checks.base import verdict
+from app.bookings.queries.checks.coupons import is_coupon
 from app.bookings.rules import LIVE, BookingState, LineKind
 from app.core import clock
 from app.core.counters import Counter, CounterClaim
@@ -117,7 +118,7 @@ def _claims_are_of_lines() -> Check:
     )
     rows = db.session.execute(
         select(CounterClaim.counter_id, CounterClaim.reference, CounterClaim.quantity)
-        .where(~owner.exists())
+        .where(~owner.exists(), not_(is_coupon()))
         .order_by(CounterClaim.counter_id, CounterClaim.reference)
     )
     count = db.session.scalar(select(func.count()).select_from(CounterClaim)) or 0

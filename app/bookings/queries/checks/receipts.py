@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.bookings.models import Booking
 from app.bookings.queries.checks.base import Moved, differing, moved_under, verdict
+from app.bookings.queries.checks.coupons import gifts_by_keeper
 from app.bookings.queries.checks.disputes import disputed_away
 from app.bookings.queries.checks.hand_refunds import paid_from
 from app.bookings.queries.reviews import moved_on
@@ -54,7 +55,7 @@ def _receipts_are_booked(receipts: Sequence[Receipt]) -> Check:
     booked = moved_under("receipt", Receipt.id)
     breaches = []
     for receipt in receipts:
-        held, account = f"held:{receipt.keeper}", receipt.keeper.partition(":")[2]
+        held, account = source_of(receipt), receipt.keeper.partition(":")[2]
         parts = (
             (receipt.reference, receipt.applied),
             (f"codes:{account}", receipt.code_amount),
@@ -95,6 +96,8 @@ def _refunds_are_booked(refunds: Sequence[Refund]) -> Check:
 def _sent(refund: Refund, payer: str) -> Moved:
     """What its proof books: the money leaves who paid it; where another had it, that one owes it to the payer."""
     account, amount = f"refund:{refund.id}", refund.amount
+    if refund.credit_id is not None:
+        return {(account, f"credit:{refund.credit_id}", refund.keeper): amount}
     leaves: Moved = {(account, f"held:{payer}", payer): amount}
     if payer == refund.keeper:
         return leaves
@@ -102,6 +105,11 @@ def _sent(refund: Refund, payer: str) -> Moved:
         (account, f"between:{payer}", refund.keeper): amount,
         (f"between:{refund.keeper}", account, payer): amount,
     }
+
+
+def source_of(receipt: Receipt) -> str:
+    """The account that a receipt's money comes from: its keeper's hands, or the guest's credit."""
+    return f"held:{receipt.keeper}" if receipt.credit_id is None else f"credit:{receipt.credit_id}"
 
 
 def _refunds_fit_receipts(receipts: Sequence[Receipt], refunds: Sequence[Refund]) -> Check:
@@ -140,10 +148,13 @@ def _keepers_hold(receipts: Sequence[Receipt], refunds: Sequence[Refund]) -> Che
     """What a keeper holds is what came to it, less the provider's fee where it is known, less what left it."""
     wanted: dict[str, Rupiah] = defaultdict(int)
     for receipt in receipts:
-        wanted[f"held:{receipt.keeper}"] += receipt.amount if receipt.net is None else receipt.net
+        if receipt.credit_id is None:
+            wanted[f"held:{receipt.keeper}"] += receipt.amount if receipt.net is None else receipt.net
+    for keeper, amount in gifts_by_keeper():
+        wanted[f"held:{keeper}"] += amount
     payers = paid_from()
     for refund in refunds:
-        if refund.state == RefundState.SENT:
+        if refund.state == RefundState.SENT and refund.credit_id is None:
             wanted[f"held:{payers.get(refund.id, refund.keeper)}"] -= refund.amount
     for keeper, amount in moved_on().items():
         # Received once more for the booking that it was for, or not ours at all.

@@ -10,34 +10,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import Any
 
 from app.core.money import BASIS, Rupiah, split, tax_inside
-
-
-class PayeeKind(StrEnum):
-    """What a party is to a village; the order is the order in which shares are shown."""
-
-    HOST = "host"
-    MAKER = "maker"
-    GUIDE = "guide"
-    BUMDES = "bumdes"
-    MANAGER = "manager"
-    VILLAGE_CASH = "village_cash"
-    FUND = "fund"
-
-
-TAX = "tax"
-
-
-class RevenueKind(StrEnum):
-    """What an agreement is about."""
-
-    STAY_HOME = "stay_home"
-    STAY_BALKONDES = "stay_balkondes"
-    PACKAGE = "package"
-    PRODUCT = "product"
+from app.revenue.rules.discounts import carried
+from app.revenue.rules.discounts import spread as spread
+from app.revenue.rules.kinds import TAX as TAX
+from app.revenue.rules.kinds import PayeeKind as PayeeKind
+from app.revenue.rules.kinds import RevenueKind as RevenueKind
 
 
 @dataclass(frozen=True)
@@ -62,7 +42,9 @@ class Share:
 
 @dataclass(frozen=True)
 class SplitTerms:
-    """One agreement and one tax rate as they were on the service date; copied into the line at sale."""
+    """One agreement and one tax rate as they were on the service date; copied into the line at sale. `bearer` is the
+    payee whose share alone falls by a voucher.
+    """
 
     agreement_id: int
     version: int
@@ -71,6 +53,7 @@ class SplitTerms:
     fees: tuple[Fee, ...]
     shares: tuple[Share, ...]
     taker: int
+    bearer: int | None = None
 
     def to_data(self) -> dict[str, Any]:
         """As JSON for the line."""
@@ -82,7 +65,7 @@ class SplitTerms:
             "fees": [[f.payee_id, f.kind.value, f.name, f.amount] for f in self.fees],
             "shares": [[s.payee_id, s.kind.value, s.name, s.basis_points] for s in self.shares],
             "taker": self.taker,
-        }
+        } | ({} if self.bearer is None else {"bearer": self.bearer})
 
     @classmethod
     def from_data(cls, kept: dict[str, Any]) -> SplitTerms:
@@ -95,6 +78,7 @@ class SplitTerms:
             fees=tuple(Fee(p, PayeeKind(k), n, a) for p, k, n, a in kept["fees"]),
             shares=tuple(Share(p, PayeeKind(k), n, b) for p, k, n, b in kept["shares"]),
             taker=kept["taker"],
+            bearer=kept.get("bearer"),
         )
 
 
@@ -112,13 +96,21 @@ def check_parts(basis_points: Sequence[int], takers: Sequence[bool]) -> None:
 
 @dataclass(frozen=True)
 class SoldUnit:
-    """A night, seat or piece of a line: its price in rupiah, its service date, and which of the line's splits holds."""
+    """A night, seat or piece of a line: its price in rupiah, its service date, and which of the line's splits holds.
+    `discount` is what a voucher took off before: the price without it is `full`.
+    """
 
     key: int
     line: int
     on: date
     price: Rupiah
     terms: SplitTerms
+    discount: Rupiah = 0
+
+    @property
+    def full(self) -> Rupiah:
+        """The unit's own price, in rupiah, as it is without a voucher: what is divided."""
+        return self.price + self.discount
 
 
 @dataclass(frozen=True)
@@ -176,7 +168,7 @@ def allocate(units: Sequence[SoldUnit], before: Rupiah, received: Rupiah) -> lis
         filled = _within(before - start, price)
         filled_after = _within(before + received - start, price)
         if filled_after > filled:
-            parts += _allocate_run(run, price, filled, filled_after)
+            parts += _allocate_run(run, filled, filled_after)
         start += price
     return parts
 
@@ -185,26 +177,51 @@ def _within(amount: Rupiah, most: Rupiah) -> Rupiah:
     return max(0, min(amount, most))
 
 
-def _allocate_run(run: list[SoldUnit], price: Rupiah, filled: Rupiah, filled_after: Rupiah) -> list[Part]:
+def _allocate_run(run: list[SoldUnit], filled: Rupiah, filled_after: Rupiah) -> list[Part]:
     parts: list[Part] = []
-    start = 0
+    start = begins = 0
     for unit in run:
         low, high = max(filled, start), min(filled_after, start + unit.price)
         if low < high:
-            parts += _difference(unit, run, price, low, high)
+            was, becomes = (_has(unit, run, begins, amount - start)[1] for amount in (low, high))
+            parts += _difference(unit, was, becomes)
         start += unit.price
+        begins += unit.full
     return parts
 
 
-def _difference(
-    unit: SoldUnit, run: Sequence[SoldUnit], price: Rupiah, low: Rupiah, high: Rupiah
-) -> list[Part]:
-    """A(high) − A(low) of a run, as what its unit gives to whom."""
-    terms = unit.terms
-    was, becomes = amounts(terms, low, price, len(run)), amounts(terms, high, price, len(run))
+def _has(
+    unit: SoldUnit, run: Sequence[SoldUnit], begins: Rupiah, amount: Rupiah
+) -> tuple[Rupiah, list[Rupiah]]:
+    """What of the run's full price an amount of a unit stands for, whose own begins at `begins` there; and who has what
+    of the run then, less what the bearer of a voucher gives for this unit.
+    """
+    terms, price, units = unit.terms, sum(one.full for one in run), len(run)
+    if not unit.discount:
+        return begins + amount, amounts(terms, begins + amount, price, units)
+    place = 1 + len(terms.fees) + bearer_place(terms)
+    before = amounts(terms, begins, price, units)[place]
+    off = carried(
+        amount,
+        unit.price,
+        unit.discount,
+        lambda full: amounts(terms, begins + full, price, units)[place] - before,
+    )
+    had = amounts(terms, begins + amount + off, price, units)
+    had[place] -= off
+    return begins + amount + off, had
+
+
+def bearer_place(terms: SplitTerms) -> int:
+    """The place among the shares of whoever bears a voucher. Raises ValueError where that party has no share."""
+    return [share.payee_id for share in terms.shares].index(terms.bearer or 0)
+
+
+def _difference(unit: SoldUnit, was: Sequence[Rupiah], becomes: Sequence[Rupiah]) -> list[Part]:
+    """What its unit gives to whom of what a run gives: what they have less what they had."""
     return [
         Part(unit.key, unit.on, account, kind, name, new - old)
-        for (account, kind, name), old, new in zip(_names(terms), was, becomes, strict=True)
+        for (account, kind, name), old, new in zip(_names(unit.terms), was, becomes, strict=True)
         if new != old
     ]
 
@@ -257,24 +274,6 @@ def divide_fee(fee: Rupiah, lines: Sequence[tuple[Rupiah, SplitTerms]]) -> list[
     return [(fee_bearer(terms), part) for part, (_price, terms) in zip(parts, lines, strict=True)]
 
 
-def spread(kept: Rupiah, prices: Sequence[Rupiah]) -> list[Rupiah]:
-    """What of an amount kept falls on each unit of a line: by price, the last one takes the rest (design, section 6).
-
-    No unit keeps more than it cost: what the last cannot take falls on the one before. Raises ValueError when more is
-    kept than all cost.
-    """
-    if not 0 <= kept <= sum(prices):
-        raise ValueError("what is kept lies between 0 and the price")
-    if not kept:
-        return [0 for _price in prices]
-    parts = split(kept, prices, len(prices) - 1)
-    for place in range(len(parts) - 1, 0, -1):
-        over = max(0, parts[place] - prices[place])
-        parts[place] -= over
-        parts[place - 1] += over
-    return parts
-
-
 def divide_kept(units: Sequence[SoldUnit], kept: Mapping[int, Rupiah]) -> list[Part]:
     """Who has what of the amounts that units keep, by the unit's key: A of what a run keeps, unit by unit.
 
@@ -284,9 +283,9 @@ def divide_kept(units: Sequence[SoldUnit], kept: Mapping[int, Rupiah]) -> list[P
         raise ValueError("what a unit keeps lies between 0 and its price")
     parts: list[Part] = []
     for run in runs(units):
-        price, so_far = sum(unit.price for unit in run), 0
+        so_far = 0
         for unit in run:
-            after = so_far + kept.get(unit.key, 0)
-            parts += _difference(unit, run, price, so_far, after)
-            so_far = after
+            was = amounts(unit.terms, so_far, sum(one.full for one in run), len(run))
+            so_far, becomes = _has(unit, run, so_far, kept.get(unit.key, 0))
+            parts += _difference(unit, was, becomes)
     return parts

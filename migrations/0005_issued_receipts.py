@@ -49,7 +49,9 @@ def upgrade() -> None:
             ["credits_id"], ["issued_receipts.id"], name=op.f("fk_issued_receipts_credits_id_issued_receipts")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_issued_receipts")),
-        sa.UniqueConstraint("issuer", "year", "position", name=op.f("uq_issued_receipts_issuer_year_position")),
+        sa.UniqueConstraint(
+            "issuer", "year", "position", name=op.f("uq_issued_receipts_issuer_year_position")
+        ),
         sa.UniqueConstraint("number", name=op.f("uq_issued_receipts_number")),
         sa.UniqueConstraint("source", name=op.f("uq_issued_receipts_source")),
     )

@@ -19,7 +19,9 @@ from app.bookings.services.earn import complete_services
 from app.bookings.services.expire import expire_holds
 from app.bookings.services.fees import hear_charge, hear_fee
 from app.bookings.services.hold import Guest, hold_trip
+from app.bookings.services.house_cancel import Ending, HouseWord, cancel_by_house, cancel_endings, ending_of
 from app.bookings.services.link import send_link_again
+from app.bookings.services.other_places import OtherPlace, link_to, list_other_places
 from app.bookings.services.pay import payment_methods, start_payment
 from app.bookings.services.payouts import hear_failed_payout, hear_payout, hear_payout_parts
 from app.bookings.services.pickup import hand_over, mark_ready
@@ -33,12 +35,15 @@ from app.bookings.services.ticket import SHOWN_AT, open_ticket, ticket_of
 __all__ = [
     "SHOWN_AT",
     "Cancellation",
+    "Ending",
     "Entrance",
     "Guest",
     "Heard",
     "Hearing",
+    "HouseWord",
     "LineCancellation",
     "LineQuote",
+    "OtherPlace",
     "PartCancellation",
     "PaymentOption",
     "Quote",
@@ -46,9 +51,12 @@ __all__ = [
     "calendar_of",
     "calendar_secret",
     "cancel_booking",
+    "cancel_by_house",
+    "cancel_endings",
     "cancel_line",
     "cancellation_of",
     "complete_services",
+    "ending_of",
     "expire_holds",
     "find_entrances",
     "hand_over",
@@ -62,7 +70,9 @@ __all__ = [
     "hold_trip",
     "let_in",
     "line_cancellation_of",
+    "link_to",
     "list_line_cancellations",
+    "list_other_places",
     "mark_ready",
     "open_ticket",
     "payment_methods",

@@ -28,23 +28,30 @@ Share = tuple[str, str]
 
 
 def give_back(
-    *, booking: Booking, kept: Mapping[int, Rupiah], reason: str, part: int | None = None
+    *,
+    booking: Booking,
+    kept: Mapping[int, Rupiah],
+    reason: str,
+    part: int | str | None = None,
+    codes: bool = False,
 ) -> list[Refund]:
     """Owe the guest all that was received but what units keep (by unit id, in rupiah), from the newest receipt first;
-    of a unit that lives on, what it is filled with. `part` is the position of the line, where only one is cancelled.
+    of a unit that lives on, what it is filled with. `part` names the step, where only a part ends (the position of the
+    line); `codes`: unique codes of transfers go back as well, for the house cancels.
 
     A(received) − A(kept) falls from the shares. Where it lies with another keeper than the money that goes back, the
     same entry moves the difference between the two keepers, to be settled by them.
     """
-    refunds = _owe(booking, booking.received - sum(kept.values()), reason)
+    owed = _owe(booking, booking.received - sum(kept.values()), reason, codes=codes)
+    refunds = [one for one, _applied in owed]
     moves, purses = _fall(booking, kept)
-    for refund in refunds:
-        purses[refund.keeper] -= refund.amount
-        booking.refunded += refund.amount
+    for refund, applied in owed:
+        purses[refund.keeper] -= applied
+        booking.refunded += applied
     moves += _between(booking.reference, purses)
-    owed = [[Move(booking.reference, f"refund:{one.id}", one.amount, one.keeper)] for one in refunds]
+    entries = [_moves_of(booking, refund, applied) for refund, applied in owed]
     # What falls stands in the first one's entry; each of the others has its own, as everywhere.
-    entries = [moves + owed[0], *owed[1:]] if owed else [moves]
+    entries = [moves + entries[0], *entries[1:]] if entries else [moves]
     name = f"keep:{booking.code}" if part is None else f"keep:{booking.code}:{part}"
     names = [f"refund:{one.id}" for one in refunds] or [name]
     for name, entry in zip(names, entries, strict=True):
@@ -54,16 +61,29 @@ def give_back(
     return refunds
 
 
-def _owe(booking: Booking, amount: Rupiah, reason: str) -> list[Refund]:
-    """Refunds over an amount, each by the way its money came. A unique code stays: it was the way to know the money."""
+def _owe(booking: Booking, amount: Rupiah, reason: str, *, codes: bool) -> list[tuple[Refund, Rupiah]]:
+    """Refunds over an amount, each by the way its money came, and how much of each was applied to the booking. A unique
+    code stays, for it was the way to know the money, unless `codes` says otherwise.
+    """
     refunds = []
     for receipt in reversed(list_receipts(booking.reference)):
-        part = min(amount, receipt.applied - min(receipt.applied, refunded_of(receipt.id)))
-        if part > 0:
-            refunds.append(create_refund(receipt=receipt, amount=part, reason=reason))
+        returned = refunded_of(receipt.id)
+        left = receipt.applied - min(receipt.applied, returned)
+        part = min(amount, left)
+        # A receipt gives back what was applied first, so whatever went beyond that was its code.
+        code = max(0, receipt.applied + receipt.code_amount - returned - left) if codes else 0
+        if part + code > 0:
+            refunds.append((create_refund(receipt=receipt, amount=part + code, reason=reason), part))
             amount -= part
     assert amount == 0, "nothing goes back that did not come"
     return refunds
+
+
+def _moves_of(booking: Booking, refund: Refund, applied: Rupiah) -> list[Move]:
+    """What a refund is taken from: the booking, and the account of unique codes for what lies beyond."""
+    account = refund.keeper.partition(":")[2]
+    parts = ((booking.reference, applied), (f"codes:{account}", refund.amount - applied))
+    return [Move(source, f"refund:{refund.id}", amount, refund.keeper) for source, amount in parts if amount]
 
 
 def _fall(booking: Booking, kept: Mapping[int, Rupiah]) -> tuple[list[Move], Purses]:

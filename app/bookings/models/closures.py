@@ -86,7 +86,7 @@ class ClosureLine(Base):
 
 
 class Concession(Keyed, Base):
-    """Money of a line that goes back after the stay, in rupiah: asked for by one person, above a sum agreed by another."""
+    """Money of a line that goes back after the stay, in rupiah: asked for by one, above a sum agreed by another."""
 
     __tablename__ = "concessions"
     __table_args__ = (

@@ -29,6 +29,7 @@ from app.bookings.queries.check_ins import (
     let_in_by_line,
     lines_at,
 )
+from app.bookings.queries.concessions import code_of_concession, given_back_of, list_concessions
 from app.bookings.queries.days import Day, Visit, day_of
 from app.bookings.queries.foresight import Foresight, foresee_receipt, read_receipt
 from app.bookings.queries.history import History, history_of
@@ -91,6 +92,7 @@ __all__ = [
     "TrailStep",
     "Visit",
     "code_is_used",
+    "code_of_concession",
     "count_open_holds",
     "count_refunds_to_send",
     "count_to_put_aside",
@@ -113,6 +115,7 @@ __all__ = [
     "get_paper",
     "get_refund",
     "get_running",
+    "given_back_of",
     "has_units_to_come",
     "history_of",
     "kept_parts",
@@ -122,6 +125,7 @@ __all__ = [
     "list_balances_to_remind",
     "list_bookings",
     "list_candidates",
+    "list_concessions",
     "list_month_bookings",
     "list_papers",
     "list_pickups",

@@ -1,5 +1,6 @@
 """What happens to a booking, one file per verb."""
 
+from app.bookings.services.after_stay import agree_to_refund, drop_refund, refund_after_stay, returnable
 from app.bookings.services.calendar import calendar_link, calendar_of, calendar_secret
 from app.bookings.services.cancel import (
     Cancellation,
@@ -20,7 +21,9 @@ from app.bookings.services.expire import expire_holds
 from app.bookings.services.fees import hear_charge, hear_fee
 from app.bookings.services.hold import Guest, hold_trip
 from app.bookings.services.house_cancel import Ending, HouseWord, cancel_by_house, cancel_endings, ending_of
+from app.bookings.services.leave_early import EarlyEnd, early_end_of, leave_early
 from app.bookings.services.link import send_link_again
+from app.bookings.services.no_show import mark_no_show, missing_of, undo_no_show
 from app.bookings.services.other_places import OtherPlace, link_to, list_other_places
 from app.bookings.services.pay import payment_methods, start_payment
 from app.bookings.services.payouts import hear_failed_payout, hear_payout, hear_payout_parts
@@ -35,6 +38,7 @@ from app.bookings.services.ticket import SHOWN_AT, open_ticket, ticket_of
 __all__ = [
     "SHOWN_AT",
     "Cancellation",
+    "EarlyEnd",
     "Ending",
     "Entrance",
     "Guest",
@@ -47,6 +51,7 @@ __all__ = [
     "PartCancellation",
     "PaymentOption",
     "Quote",
+    "agree_to_refund",
     "calendar_link",
     "calendar_of",
     "calendar_secret",
@@ -56,6 +61,8 @@ __all__ = [
     "cancel_line",
     "cancellation_of",
     "complete_services",
+    "drop_refund",
+    "early_end_of",
     "ending_of",
     "expire_holds",
     "find_entrances",
@@ -68,21 +75,27 @@ __all__ = [
     "hear_refund",
     "hear_session",
     "hold_trip",
+    "leave_early",
     "let_in",
     "line_cancellation_of",
     "link_to",
     "list_line_cancellations",
     "list_other_places",
+    "mark_no_show",
     "mark_ready",
+    "missing_of",
     "open_ticket",
     "payment_methods",
     "quote_trip",
     "receive_payment",
+    "refund_after_stay",
     "release_hold",
     "remind_balances",
+    "returnable",
     "send_link_again",
     "send_refund",
     "start_payment",
     "ticket_of",
+    "undo_no_show",
     "vouch_booking",
 ]

@@ -161,7 +161,7 @@ def _take_out(booking: Booking, line: BookingLine, answer: PartCancellation) -> 
     rest = [(unit.id, unit.price) for one in booking.living_lines if one is not line for unit in one.units]
     wanted |= fill(booking.received - answer.refund - sum(wanted.values()), rest)
     booking.total, booking.due_now = answer.total, due_now_of(booking=booking, total=answer.total)
-    give_back(booking=booking, kept=wanted, reason="cancelled", part=line.position)
+    give_back(booking=booking, kept=wanted, reason="cancelled", part=line.position, ending=kept)
     end_units(line=line, kept=kept)
     line.cancelled_at = clock.now()
     booking.arrival, booking.departure = days_of(booking=booking)

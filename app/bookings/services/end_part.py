@@ -1,4 +1,4 @@
-"""Units of a booking end, or bring less, while the rest of it lives: its price falls, and what is too much goes back."""
+"""Units of a booking end, or bring less, while the rest lives: its price falls, and what is too much goes back."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def end_units_alone(
     wanted = _wanted(booking, keeps)
     booking.due_now = min(booking.due_now, due_now_of(booking=booking, total=booking.total))
     step = f"{line.position}:{len(list_entries(booking.reference))}"
-    refunds = give_back(booking=booking, kept=wanted, reason=reason, part=step, codes=codes)
+    refunds = give_back(booking=booking, kept=wanted, reason=reason, part=step, codes=codes, ending=keeps)
     for unit in units:
         unit.kept, unit.ended_at = keeps[unit.id], clock.now()
         if unit.state == UnitState.BOOKED:

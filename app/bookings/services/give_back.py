@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 
@@ -34,17 +34,19 @@ def give_back(
     reason: str,
     part: int | str | None = None,
     codes: bool = False,
+    ending: Collection[int] | None = None,
 ) -> list[Refund]:
     """Owe the guest all that was received but what units keep (by unit id, in rupiah), from the newest receipt first;
     of a unit that lives on, what it is filled with. `part` names the step, where only a part ends (the position of the
-    line); `codes`: unique codes of transfers go back as well, for the house cancels.
+    line); `codes`: unique codes of transfers go back as well, for the house cancels. `ending` are the units that end
+    with this step, all unless given: what has ended is divided by itself, and what lives by itself.
 
     A(received) − A(kept) falls from the shares. Where it lies with another keeper than the money that goes back, the
     same entry moves the difference between the two keepers, to be settled by them.
     """
     owed = _owe(booking, booking.received - sum(kept.values()), reason, codes=codes)
     refunds = [one for one, _applied in owed]
-    moves, purses = _fall(booking, kept)
+    moves, purses = _fall(booking, kept, ending)
     for refund, applied in owed:
         purses[refund.keeper] -= applied
         booking.refunded += applied
@@ -86,12 +88,14 @@ def _moves_of(booking: Booking, refund: Refund, applied: Rupiah) -> list[Move]:
     return [Move(source, f"refund:{refund.id}", amount, refund.keeper) for source, amount in parts if amount]
 
 
-def _fall(booking: Booking, kept: Mapping[int, Rupiah]) -> tuple[list[Move], Purses]:
+def _fall(
+    booking: Booking, kept: Mapping[int, Rupiah], ending: Collection[int] | None
+) -> tuple[list[Move], Purses]:
     """What takes the shares from where they stand to where they must: moves, and what each keeper has over then.
 
     What falls is never less than what rises: the difference goes back to the guest.
     """
-    wanted = _wanted(booking, kept)
+    wanted = _wanted(booking, kept, ending)
     standing: dict[Share, list[UnitBalance]] = defaultdict(list)
     for row in _standing(booking):
         standing[row.unit, _party(row.code)].append(row)
@@ -126,11 +130,15 @@ def _rise(wanted: Move, purses: Purses) -> list[Move]:
     return moves
 
 
-def _wanted(booking: Booking, kept: Mapping[int, Rupiah]) -> dict[Share, Rupiah]:
-    units, _rows = queries.sold_units(booking, ended=True)
+def _wanted(
+    booking: Booking, kept: Mapping[int, Rupiah], ending: Collection[int] | None
+) -> dict[Share, Rupiah]:
+    units, rows = queries.sold_units(booking, ended=True)
+    over = {key for key in rows if ending is None or key in ending or rows[key].kept is not None}
     wanted: dict[Share, Rupiah] = defaultdict(int)
-    for part in divide_kept(units, kept):
-        wanted[f"unit:{part.unit}", part.account] += part.amount
+    for some in ([u for u in units if u.key in over], [u for u in units if u.key not in over]):
+        for part in divide_kept(some, kept):
+            wanted[f"unit:{part.unit}", part.account] += part.amount
     return wanted
 
 

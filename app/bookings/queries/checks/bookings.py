@@ -52,8 +52,8 @@ def _entries_keep_to_their_booking() -> Check:
 
 
 def _prices_add_up() -> Check:
-    """Units add up to their line, lines to their booking; of a line that was cancelled out of a trip, and of a unit that
-    ended alone, counts what is kept.
+    """Units add up to their line, lines to their booking; of a line that was cancelled out of a trip, and of a unit
+    that ended alone, counts what is kept.
     """
     worth = case((LineUnit.ended_at.is_(None), LineUnit.price), else_=func.coalesce(LineUnit.kept, 0))
     units = (

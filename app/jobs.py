@@ -19,6 +19,7 @@ from huey import Huey, RedisHuey, SqliteHuey, crontab
 from redis import ConnectionPool, RedisError
 
 from app.bookings import services as bookings
+from app.bookings.queries import list_running_closures
 from app.core import clock
 from app.core.db import db, transaction
 from app.core.errors import Unavailable
@@ -142,6 +143,20 @@ def complete_services() -> list[str]:
     return _in_batches("nights earned", UNITS, bookings.complete_services)
 
 
+def run_closures() -> list[str]:
+    """Go on with periods that were decided to be closed: booking by booking, until all have their money owed back."""
+    done = []
+    for closure_id in list_running_closures():
+        with transaction():
+            bookings.close_free_nights(closure_id=closure_id)
+        code: str | None = ""
+        while code is not None:
+            with transaction():
+                code = bookings.run_closure_step(closure_id=closure_id)
+            done.append(f"closure {closure_id}: {code or 'no booking is left'}")
+    return done
+
+
 def remind_balances() -> list[str]:
     """Write to guests who have something left to pay within three days."""
     return _in_batches("guests reminded", HOLDS, bookings.remind_balances)
@@ -181,6 +196,7 @@ JOBS = {
         Job("expire-holds", expire_holds, "every minute", {}),
         Job("reconcile-payments", reconcile_payments, "every minute", {}),
         Job("complete-services", complete_services, "every 10 minutes", {"minute": "*/10"}),
+        Job("run-closures", run_closures, "every minute", {}),
         Job("send-messages", send_messages, "every minute, and soon after a commit", {}),
         Job("remind-balances", remind_balances, "daily at 09:00 village time", {"hour": "2", "minute": "0"}),
         Job("clean-up", clean_up, "daily at 03:20 village time", {"hour": "20", "minute": "20"}),

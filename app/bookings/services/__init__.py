@@ -16,6 +16,17 @@ from app.bookings.services.cancel_line import (
 )
 from app.bookings.services.card import Heard, Hearing, hear_refund, hear_session
 from app.bookings.services.check_in import Entrance, find_entrances, let_in
+from app.bookings.services.closures import (
+    Affected,
+    Place,
+    affected_by,
+    close_free_nights,
+    draft_closure,
+    drop_closure,
+    reopen_closure,
+    run_closure_step,
+    start_closure,
+)
 from app.bookings.services.earn import complete_services
 from app.bookings.services.expire import expire_holds
 from app.bookings.services.fees import hear_charge, hear_fee
@@ -37,6 +48,7 @@ from app.bookings.services.ticket import SHOWN_AT, open_ticket, ticket_of
 
 __all__ = [
     "SHOWN_AT",
+    "Affected",
     "Cancellation",
     "EarlyEnd",
     "Ending",
@@ -50,7 +62,9 @@ __all__ = [
     "OtherPlace",
     "PartCancellation",
     "PaymentOption",
+    "Place",
     "Quote",
+    "affected_by",
     "agree_to_refund",
     "calendar_link",
     "calendar_of",
@@ -60,7 +74,10 @@ __all__ = [
     "cancel_endings",
     "cancel_line",
     "cancellation_of",
+    "close_free_nights",
     "complete_services",
+    "draft_closure",
+    "drop_closure",
     "drop_refund",
     "early_end_of",
     "ending_of",
@@ -90,10 +107,13 @@ __all__ = [
     "receive_payment",
     "refund_after_stay",
     "release_hold",
+    "reopen_closure",
+    "run_closure_step",
     "remind_balances",
     "returnable",
     "send_link_again",
     "send_refund",
+    "start_closure",
     "start_payment",
     "ticket_of",
     "undo_no_show",

@@ -17,6 +17,7 @@ from app.bookings.services.end_part import end_units_alone, leave_on
 from app.bookings.services.give_back import give_back
 from app.bookings.services.other_places import list_other_places
 from app.core import audit, clock
+from app.core.dates import Nights
 from app.core.db import db
 from app.core.errors import Invalid, WrongState
 from app.core.money import Rupiah
@@ -31,12 +32,15 @@ from app.users.rules import Scope
 
 @dataclass(frozen=True)
 class HouseWord:
-    """Why a house or village cancels, in a code and in its own words, who says so, and by which act (`closure:3`)."""
+    """Why a house or village cancels, in a code and in its own words, who says so, and by which act (`closure:3`); of
+    nights outside of its `period` nothing stays closed.
+    """
 
     reason: HouseReason
     words: str
     by_user_id: int | None
     act: str | None = None
+    period: Nights | None = None
 
 
 @dataclass(frozen=True)
@@ -57,8 +61,8 @@ class Ending:
         return all(unit.id in ends or unit.kept is not None for unit in self.line.units)
 
 
-def ending_of(*, booking: Booking, line: BookingLine) -> Ending:
-    """What would come back if the house cancelled this line now. Raises WrongState where nothing is left to cancel."""
+def ending_of(*, booking: Booking, line: BookingLine, first: date | None = None) -> Ending:
+    """What would come back if the house cancelled this line now, or from a night `first` on. Raises WrongState where nothing is left to cancel."""
     check_not_ended(booking=booking)
     if line.cancelled_at is not None:
         raise WrongState(_("This part of the trip is cancelled already."))
@@ -67,7 +71,7 @@ def ending_of(*, booking: Booking, line: BookingLine) -> Ending:
     is_stay, today = line.kind == LineKind.STAY, clock.today()
     if line.kind == LineKind.PACKAGE and line.starts_at <= clock.now():
         raise WrongState(_("This has begun. Give money back after the stay instead."))
-    first = max(line.arrival, today) if is_stay else line.arrival
+    first = max(line.arrival, today, first or today) if is_stay else line.arrival
     units = tuple(
         unit
         for unit in line.units
@@ -114,7 +118,7 @@ def cancel_endings(*, booking: Booking, endings: Sequence[Ending], word: HouseWo
         back = sum(_end_one(booking, ending) for ending in endings)
         payment = ask_for_the_rest(booking=booking, asked=asked)
     for ending in endings:
-        _close(ending, word.act or f"cancelled:{booking.code}")
+        _close(ending, word.act or f"cancelled:{booking.code}", word.period)
     _record(booking, endings, word, back)
     house_messages.tell_cancelled_by_house(
         booking=booking,
@@ -156,11 +160,13 @@ def _end_one(booking: Booking, ending: Ending) -> Rupiah:
     return sum(refund.amount for refund in refunds)
 
 
-def _close(ending: Ending, closed_for: str) -> None:
+def _close(ending: Ending, closed_for: str, period: Nights | None) -> None:
     """What the line had goes to nobody else; a product goes back on its shelf."""
     line = ending.line
     if line.kind == LineKind.STAY:
-        nights.close_line(line.id, ending.first, closed_for)
+        first = max(ending.first, period.arrival) if period else ending.first
+        nights.close_line(line.id, first, closed_for, period.departure if period else None)
+        nights.release_from(line.id, ending.first)
     elif line.departure_id is not None:
         seats.close(line.id, line.departure_id, line.quantity)
     else:

@@ -18,9 +18,13 @@ from app.homestays.rules import NightState
 nights_table = RoomNight.__table__
 
 
-def close_line(line_id: int, first: date, closed_for: str) -> int:
-    """Turn the nights that a line has from a day on into closed ones, in one statement; gives how many room nights."""
+def close_line(line_id: int, first: date, closed_for: str, end: date | None = None) -> int:
+    """Turn the nights that a line has from a day on, up to `end` where one is given, into closed ones, in one statement;
+    gives how many room nights.
+    """
     mine = and_(nights_table.c.booking_line_id == line_id, nights_table.c.night >= first)
+    if end is not None:
+        mine = and_(mine, nights_table.c.night < end)
     _lock(mine)
     closed = {
         "state": NightState.BLOCKED,
@@ -70,29 +74,34 @@ def close_free(room_ids: Collection[int], nights: Nights, closed_for: str) -> in
     return len(db.session.execute(statement, rows).all()) if rows else 0
 
 
-def reopen(homestay_id: int, room_ids: Collection[int], nights: Nights) -> int:
+def reopen(homestay_id: int, room_ids: Collection[int], nights: Nights, closed_for: str | None = None) -> int:
     """Put nights of a house on sale again that were closed by cancelling guests; gives how many room nights.
 
-    Of a closed period what lies before and after stays closed. What the host had closed by himself stays closed.
+    Of a closed period what lies before and after stays closed. What the host had closed by himself stays closed. With
+    `closed_for`, only what this act closed.
     """
-    _cut_periods(homestay_id, nights)
+    _cut_periods(homestay_id, nights, closed_for)
     closed = and_(
         nights_table.c.room_id.in_(room_ids),
         nights_table.c.night >= nights.arrival,
         nights_table.c.night < nights.departure,
-        nights_table.c.closed_for.is_not(None),
+        nights_table.c.closed_for.is_not(None)
+        if closed_for is None
+        else nights_table.c.closed_for == closed_for,
     )
     _lock(closed)
     result = db.session.execute(_direct(delete(RoomNight).where(closed)))
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 
-def _cut_periods(homestay_id: int, nights: Nights) -> None:
+def _cut_periods(homestay_id: int, nights: Nights, closed_for: str | None) -> None:
     query = select(ClosedPeriod).where(
         ClosedPeriod.homestay_id == homestay_id,
         ClosedPeriod.starts_on < nights.departure,
         ClosedPeriod.ends_on > nights.arrival,
     )
+    if closed_for is not None:
+        query = query.where(ClosedPeriod.closed_for == closed_for)
     for period in db.session.scalars(query.order_by(ClosedPeriod.id).with_for_update()).all():
         for starts_on, ends_on in (
             (period.starts_on, min(period.ends_on, nights.arrival)),

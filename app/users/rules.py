@@ -45,9 +45,12 @@ class Permission(StrEnum):
     GUESTS_CHECK_IN = "guests:check_in"
     BOOKINGS_SEE = "bookings:see"
     BOOKINGS_VOUCH = "bookings:vouch"
+    BOOKINGS_CANCEL = "bookings:cancel"
+    PERIODS_CLOSE = "periods:close"
     MONEY_SEE = "money:see"
     MONEY_RECEIVE = "money:receive"
     MONEY_REFUND = "money:refund"
+    MONEY_GIVE_BACK = "money:give_back"
     EARNINGS_SEE = "earnings:see"
     MESSAGES_SEND = "messages:send"
     USERS_INVITE = "users:invite"
@@ -77,6 +80,7 @@ _DESK = {
     _P.GUESTS_CHECK_IN,
     _P.BOOKINGS_SEE,
     _P.BOOKINGS_VOUCH,
+    _P.BOOKINGS_CANCEL,
     _P.MONEY_RECEIVE,
     _P.MESSAGES_SEND,
     _P.PACKAGES_CHANGE,
@@ -84,6 +88,8 @@ _DESK = {
     _P.PRODUCTS_CHANGE,
     _P.PICKUPS_HAND_OVER,
 }
+
+_DECIDES = {_P.PERIODS_CLOSE, _P.MONEY_GIVE_BACK}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.HOST: frozenset(_PAYEE),
@@ -96,13 +102,17 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _VILLAGE_READ | {_P.GUESTS_SEE, _P.MONEY_RECEIVE, _P.MONEY_REFUND, _P.MESSAGES_SEND}
     ),
     Role.BUMDES_MANAGER: frozenset(
-        _VILLAGE_READ | _DESK | {_P.RATES_CHANGE, _P.HOMESTAY_CHANGE, _P.USERS_INVITE, _P.VILLAGE_CHANGE}
+        _VILLAGE_READ
+        | _DESK
+        | _DECIDES
+        | {_P.RATES_CHANGE, _P.HOMESTAY_CHANGE, _P.USERS_INVITE, _P.VILLAGE_CHANGE}
     ),
     Role.SUPERVISOR: frozenset(_VILLAGE_READ),
     Role.VILLAGE_HEAD: frozenset(_VILLAGE_READ),
     Role.MANAGER: frozenset(
         _VILLAGE_READ
         | _DESK
+        | _DECIDES
         | {_P.RATES_CHANGE, _P.HOMESTAY_CHANGE, _P.USERS_INVITE, _P.VILLAGE_CHANGE, _P.MONEY_REFUND}
     ),
     Role.AUDITOR: frozenset(_VILLAGE_READ),

@@ -9,7 +9,8 @@ from datetime import timedelta
 from flask import Flask
 from sqlalchemy import select
 
-from app.bookings.models import Booking, IssuedReceipt
+from app.bookings.models import Booking, BookingLine, Closure, ClosurePlace, Concession, IssuedReceipt
+from app.bookings.rules import ClosureState, HouseReason
 from app.core import clock
 from app.core.db import db, transaction
 from app.homestays.models import Homestay
@@ -54,6 +55,8 @@ class Side:
     paper: str
     people: dict[Role, int]
     office: int
+    closure: int
+    concession: int
 
 
 @dataclass(frozen=True)
@@ -93,13 +96,37 @@ def _side(app: Flask, slug: str) -> Side:
         paper = db.session.scalars(
             select(IssuedReceipt.number).join(Booking).where(Booking.code == bought)
         ).one()
-        found = (homestay.slug, house.room, booking.code, message, refund, goods, tour, bought, paper)
     people = {
         role: make_person(app, f"{slug}-{role}", (role, corner))
         for role in Role
         if role not in ALL_VILLAGES_ROLES
     }
-    return Side(corner, *found, people, office_ids(app, people[Role.DESK])[0])
+    office = office_ids(app, people[Role.DESK])[0]
+    return Side(corner, *found, paper, people, office, *_decisions(app, village.id, booking.code, people))
+
+
+def _decisions(app: Flask, village_id: int, code: str, people: dict[Role, int]) -> tuple[int, int]:
+    """A period that is looked at, and money of a stay that somebody wants to give back."""
+    with app.app_context(), transaction():
+        who, now = people[Role.BUMDES_MANAGER], clock.now()
+        closure = Closure(
+            state=ClosureState.DRAFTED,
+            starts_on=ARRIVAL,
+            ends_on=ARRIVAL + timedelta(days=1),
+            stays=True,
+            packages=True,
+            reason=HouseReason.ASH,
+            words="sample",
+            drafted_by_id=who,
+            drafted_at=now,
+            places=[ClosurePlace(village_id=village_id)],
+        )
+        line = db.session.scalars(select(BookingLine).join(Booking).where(Booking.code == code)).first()
+        assert line is not None
+        asked = Concession(line_id=line.id, amount=1, reason="sample", asked_by_id=who, asked_at=now)
+        db.session.add_all([closure, asked])
+        db.session.flush()
+        return closure.id, asked.id
 
 
 def _payees(village: Village) -> dict[Role, int]:
@@ -152,6 +179,8 @@ THINGS: dict[str, Callable[[Side], str | int]] = {
     "message_id": lambda side: side.message,
     "number": lambda side: side.paper,
     "refund_id": lambda side: side.refund,
+    "closure_id": lambda side: side.closure,
+    "concession_id": lambda side: side.concession,
     "departure": lambda side: side.tour.departure or "",
     "position": lambda _side: 0,
     "stock_id": lambda side: side.goods.stock_id,

@@ -5,10 +5,13 @@ from flask import Blueprint
 bp = Blueprint("bookings_manage", __name__, url_prefix="/manage")
 
 from app.bookings.manage import (  # noqa: E402 - they need the blueprint
+    acts,
     bookings,
     check_in,
+    closures,
     departures,
     earnings,
+    giving,
     guests,
     money,
     papers,
@@ -18,11 +21,14 @@ from app.bookings.manage import (  # noqa: E402 - they need the blueprint
 )
 
 __all__ = [
+    "acts",
     "bookings",
     "bp",
     "check_in",
+    "closures",
     "departures",
     "earnings",
+    "giving",
     "guests",
     "money",
     "papers",

@@ -32,7 +32,7 @@ from app.bookings.services.expire import expire_holds
 from app.bookings.services.fees import hear_charge, hear_fee
 from app.bookings.services.hold import Guest, hold_trip
 from app.bookings.services.house_cancel import Ending, HouseWord, cancel_by_house, cancel_endings, ending_of
-from app.bookings.services.leave_early import EarlyEnd, early_end_of, leave_early
+from app.bookings.services.leave_early import EarlyEnd, early_end_of, leave_early, may_leave_early
 from app.bookings.services.link import send_link_again
 from app.bookings.services.no_show import mark_no_show, missing_of, undo_no_show
 from app.bookings.services.other_places import OtherPlace, link_to, list_other_places
@@ -100,6 +100,7 @@ __all__ = [
     "list_other_places",
     "mark_no_show",
     "mark_ready",
+    "may_leave_early",
     "missing_of",
     "open_ticket",
     "payment_methods",
@@ -107,10 +108,10 @@ __all__ = [
     "receive_payment",
     "refund_after_stay",
     "release_hold",
-    "reopen_closure",
-    "run_closure_step",
     "remind_balances",
+    "reopen_closure",
     "returnable",
+    "run_closure_step",
     "send_link_again",
     "send_refund",
     "start_closure",

@@ -62,7 +62,10 @@ class Ending:
 
 
 def ending_of(*, booking: Booking, line: BookingLine, first: date | None = None) -> Ending:
-    """What would come back if the house cancelled this line now, or from a night `first` on. Raises WrongState where nothing is left to cancel."""
+    """What would come back if the house cancelled this line now, or from a night `first` on.
+
+    Raises WrongState where nothing is left to cancel.
+    """
     check_not_ended(booking=booking)
     if line.cancelled_at is not None:
         raise WrongState(_("This part of the trip is cancelled already."))

@@ -148,3 +148,13 @@ def end_rest(*, booking: Booking, end: EarlyEnd, reason: str) -> Rupiah:
     release_from(end.line.id, end.first)
     ask_for_the_rest(booking=booking, asked=asked)
     return sum(refund.amount for refund in refunds)
+
+
+def may_leave_early(*, booking: Booking, line: BookingLine) -> bool:
+    """Whether the guest of a stay is there and has a night left that could be left out."""
+    if booking.state != BookingState.CONFIRMED or line.kind != LineKind.STAY or line.cancelled_at is not None:
+        return False
+    last = line.departure.toordinal() - 1
+    return (
+        clock.now() >= line.starts_at and max(line.arrival.toordinal() + 1, clock.today().toordinal()) <= last
+    )

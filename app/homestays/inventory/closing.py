@@ -19,8 +19,8 @@ nights_table = RoomNight.__table__
 
 
 def close_line(line_id: int, first: date, closed_for: str, end: date | None = None) -> int:
-    """Turn the nights that a line has from a day on, up to `end` where one is given, into closed ones, in one statement;
-    gives how many room nights.
+    """Turn the nights that a line has from a day on, up to `end` where one is given, into closed ones, in one
+    statement; gives how many room nights.
     """
     mine = and_(nights_table.c.booking_line_id == line_id, nights_table.c.night >= first)
     if end is not None:

@@ -38,6 +38,11 @@ def closures() -> str:
     """What was closed, and a form to close another period."""
     form = _form()
     form.house.data, form.departure.data = request.args.get("house"), request.args.get("departure")
+    if form.house.data:
+        form.packages.data = False
+    if form.departure.data:
+        run = get_departure_in(scope_of(CLOSE), form.departure.data)
+        form.first.data, form.last.data, form.stays.data = run.on, run.on, False
     return _list(form)
 
 

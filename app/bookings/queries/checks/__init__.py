@@ -1,6 +1,7 @@
 """What must hold between bookings, money, nights, seats and pieces. Reading only, for the two `check` commands."""
 
 from app.bookings.queries.checks.bookings import booking_checks
+from app.bookings.queries.checks.closures import closure_checks
 from app.bookings.queries.checks.counters import counter_checks
 from app.bookings.queries.checks.fees import fee_checks
 from app.bookings.queries.checks.nights import night_checks
@@ -12,7 +13,14 @@ from app.ledger.queries import checks as ledger_checks
 
 def check_books() -> list[Check]:
     """Every invariant of the money, with figures."""
-    return [*ledger_checks(), *booking_checks(), *receipt_checks(), *fee_checks(), *share_checks()]
+    return [
+        *ledger_checks(),
+        *booking_checks(),
+        *receipt_checks(),
+        *fee_checks(),
+        *share_checks(),
+        *closure_checks(),
+    ]
 
 
 def check_inventory() -> list[Check]:

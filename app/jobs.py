@@ -15,6 +15,7 @@ from flask import Flask, Response, current_app
 from huey import crontab
 
 from app.bookings import services as bookings
+from app.bookings.queries import list_running_closures
 from app.core import clock
 from app.core.db import db, transaction
 from app.core.errors import Unavailable
@@ -127,6 +128,20 @@ def complete_services() -> list[str]:
     return _in_batches("nights earned", UNITS, bookings.complete_services)
 
 
+def run_closures() -> list[str]:
+    """Go on with periods that were decided to be closed: booking by booking, until all have their money owed back."""
+    done = []
+    for closure_id in list_running_closures():
+        with transaction():
+            bookings.close_free_nights(closure_id=closure_id)
+        code: str | None = ""
+        while code is not None:
+            with transaction():
+                code = bookings.run_closure_step(closure_id=closure_id)
+            done.append(f"closure {closure_id}: {code or 'no booking is left'}")
+    return done
+
+
 def remind_balances() -> list[str]:
     """Write to guests who have something left to pay within three days."""
     return _in_batches("guests reminded", HOLDS, bookings.remind_balances)
@@ -196,6 +211,7 @@ JOBS = {
         Job("reconcile-payments", reconcile_payments, "every minute", {}),
         Job("complete-services", complete_services, "every 10 minutes", {"minute": "*/10"}),
         Job("alarm-claims", alarm_claims, "every 5 minutes", {"minute": "*/5"}),
+        Job("run-closures", run_closures, "every minute", {}),
         Job("send-messages", send_messages, "every minute, and soon after a commit", {}),
         Job("remind-balances", remind_balances, "daily at 09:00 village time", {"hour": "2", "minute": "0"}),
         Job("ask-for-accounts", ask_for_accounts, "every 10 minutes", {"minute": "5-59/10"}),

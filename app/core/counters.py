@@ -142,6 +142,15 @@ def set_capacity(*, counter_id: int, capacity: int) -> int:
     return int(taken)
 
 
+def lower_capacity(*, counter_id: int, less: int) -> int:
+    """So many less from now on, never below 0; gives how many there are then."""
+    _lock([counter_id])
+    query = select(Counter.capacity).where(Counter.id == counter_id)
+    capacity = max(0, (db.session.scalar(query) or 0) - less)
+    set_capacity(counter_id=counter_id, capacity=capacity)
+    return capacity
+
+
 def left_now(now: datetime) -> ColumnElement[int]:
     """An SQL expression on Counter: how many are left, lapsed claims counted as free, never below 0."""
     lapsed = (

@@ -103,6 +103,7 @@ LINKS = {
         (Permission.CALENDAR_SEE, "homestays_manage.houses"),
         (Permission.PACKAGES_CHANGE, "packages_manage.packages"),
         (Permission.PRODUCTS_CHANGE, "showcase_manage.products"),
+        (Permission.PERIODS_CLOSE, "bookings_manage.closures"),
     ),
     "money": (
         (Permission.MONEY_RECEIVE, "bookings_manage.money"),
@@ -147,6 +148,7 @@ def _words_of_pages() -> dict[str, str]:
         "bookings_manage.check_in": _("Check-in"),
         "bookings_manage.pickups": _("Pickups"),
         "bookings_manage.bookings": _("Bookings"),
+        "bookings_manage.closures": _("Close a period"),
         "bookings_manage.money": _("Money in"),
         "bookings_manage.refunds": _("Refunds"),
         "bookings_manage.approvals": _("Approve refunds"),

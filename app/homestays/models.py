@@ -182,6 +182,7 @@ class RoomNight(Base):
         CheckConstraint("state IN ('held', 'sold', 'blocked')", name="state"),
         CheckConstraint("(state = 'blocked') = (booking_line_id IS NULL)", name="holder"),
         CheckConstraint("(state = 'held') = (expires_at IS NOT NULL)", name="expiry"),
+        CheckConstraint("closed_for IS NULL OR state = 'blocked'", name="closed_for"),
         Index("ix_room_nights_booking_line_id", "booking_line_id"),
         Index("ix_room_nights_night_room_id", "night", "room_id"),
     )
@@ -192,3 +193,20 @@ class RoomNight(Base):
     expires_at: Mapped[datetime | None] = mapped_column(Instant)
     booking_line_id: Mapped[int | None] = mapped_column(Key, ForeignKey("booking_lines.id"))
     note: Mapped[str | None] = mapped_column(String(120))
+    # Of a night that was closed by cancelling guests: by which act. The host alone does not open it again.
+    closed_for: Mapped[str | None] = mapped_column(String(40))
+
+
+class ClosedPeriod(Keyed, Base):
+    """Nights of a house that the gate gives to nobody, whatever stands or does not stand in the calendar."""
+
+    __tablename__ = "closed_periods"
+    __table_args__ = (
+        CheckConstraint("ends_on > starts_on", name="dates"),
+        Index("ix_closed_periods_homestay_id", "homestay_id"),
+    )
+
+    homestay_id: Mapped[int] = mapped_column(Key, ForeignKey("homestays.id"))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    closed_for: Mapped[str] = mapped_column(String(40))

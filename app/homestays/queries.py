@@ -187,6 +187,30 @@ def count_taken(homestay_ids: Collection[int], night: date) -> dict[int, dict[Ni
     return found
 
 
+@dataclass(frozen=True)
+class ClosedNight:
+    """A room's night that was closed by cancelling guests, and by which act (`closure:3`, `cancelled:HX3K9PT`)."""
+
+    night: date
+    room: str
+    closed_for: str
+
+
+def list_closed_nights(homestay_id: int) -> list[ClosedNight]:
+    """What of a house stays closed from tonight on because guests were cancelled, by night and room."""
+    query = (
+        select(RoomNight.night, Room.name, RoomNight.closed_for)
+        .join(Room, Room.id == RoomNight.room_id)
+        .where(
+            Room.homestay_id == homestay_id,
+            RoomNight.closed_for.is_not(None),
+            RoomNight.night >= clock.today(),
+        )
+        .order_by(RoomNight.night, Room.position)
+    )
+    return [ClosedNight(night, room, str(act)) for night, room, act in db.session.execute(query)]
+
+
 def _counts() -> ColumnElement[bool]:
     return or_(RoomNight.state != NightState.HELD, RoomNight.expires_at > clock.now())
 

@@ -45,11 +45,14 @@ class Permission(StrEnum):
     GUESTS_CHECK_IN = "guests:check_in"
     BOOKINGS_SEE = "bookings:see"
     BOOKINGS_VOUCH = "bookings:vouch"
+    BOOKINGS_CANCEL = "bookings:cancel"
+    PERIODS_CLOSE = "periods:close"
     MONEY_SEE = "money:see"
     MONEY_RECEIVE = "money:receive"
     MONEY_REFUND = "money:refund"
     REFUNDS_APPROVE = "refunds:approve"
     REFUNDS_HAND_OVER = "refunds:hand_over"
+    MONEY_GIVE_BACK = "money:give_back"
     EARNINGS_SEE = "earnings:see"
     MESSAGES_SEND = "messages:send"
     USERS_INVITE = "users:invite"
@@ -80,6 +83,7 @@ _DESK = {
     _P.GUESTS_CHECK_IN,
     _P.BOOKINGS_SEE,
     _P.BOOKINGS_VOUCH,
+    _P.BOOKINGS_CANCEL,
     _P.MONEY_RECEIVE,
     _P.MESSAGES_SEND,
     _P.PACKAGES_CHANGE,
@@ -88,6 +92,8 @@ _DESK = {
     _P.PICKUPS_HAND_OVER,
     _P.REFUNDS_HAND_OVER,
 }
+
+_DECIDES = {_P.PERIODS_CLOSE, _P.MONEY_GIVE_BACK}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.HOST: frozenset(_PAYEE),
@@ -105,6 +111,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _VILLAGE_READ
         | _DESK
         | {_P.RATES_CHANGE, _P.HOMESTAY_CHANGE, _P.USERS_INVITE, _P.VILLAGE_CHANGE, _P.REFUNDS_APPROVE}
+        | _DECIDES
         | {_P.VOUCHERS_GIVE}
     ),
     # The second person, where only one of those whose work it is is in office.
@@ -113,6 +120,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.MANAGER: frozenset(
         _VILLAGE_READ
         | _DESK
+        | _DECIDES
         | {_P.RATES_CHANGE, _P.HOMESTAY_CHANGE, _P.USERS_INVITE, _P.VILLAGE_CHANGE, _P.MONEY_REFUND}
         | {_P.REFUNDS_APPROVE, _P.VOUCHERS_GIVE}
     ),

@@ -10,7 +10,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.bookings import queries
-from app.bookings.models import Booking, IssuedReceipt
+from app.bookings.models import Booking, BookingLine, Closure, ClosurePlace, Concession, IssuedReceipt
+from app.bookings.rules import ClosureState, HouseReason
 from app.bookings.services import VoucherTerms, claim_transfer, make_voucher, sell_gift
 from app.core import clock
 from app.core.db import db, transaction
@@ -64,6 +65,8 @@ class Side:
     credit: int
     people: dict[Role, int]
     office: int
+    closure: int
+    concession: int
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,8 @@ def _side(app: Flask, slug: str) -> Side:
     }
     given = _voucher_and_gift(app, corner, people[Role.BUMDES_MANAGER])
     office = office_ids(app, people[Role.DESK])[0]
-    return Side(corner, *found, *statement, *given, people, office)
+    decided = _decisions(app, village.id, booking.code, people)
+    return Side(corner, *found, *statement, *given, people, office, *decided)
 
 
 def _voucher_and_gift(app: Flask, corner: Corner, by_user_id: int) -> tuple[int, int]:
@@ -132,6 +136,30 @@ def _voucher_and_gift(app: Flask, corner: Corner, by_user_id: int) -> tuple[int,
             by_user_id=by_user_id,
         )
         return made.id, gift.id
+
+
+def _decisions(app: Flask, village_id: int, code: str, people: dict[Role, int]) -> tuple[int, int]:
+    """A period that is looked at, and money of a stay that somebody wants to give back."""
+    with app.app_context(), transaction():
+        who, now = people[Role.BUMDES_MANAGER], clock.now()
+        closure = Closure(
+            state=ClosureState.DRAFTED,
+            starts_on=ARRIVAL,
+            ends_on=ARRIVAL + timedelta(days=1),
+            stays=True,
+            packages=True,
+            reason=HouseReason.ASH,
+            words="sample",
+            drafted_by_id=who,
+            drafted_at=now,
+            places=[ClosurePlace(village_id=village_id)],
+        )
+        line = db.session.scalars(select(BookingLine).join(Booking).where(Booking.code == code)).first()
+        assert line is not None
+        asked = Concession(line_id=line.id, amount=1, reason="sample", asked_by_id=who, asked_at=now)
+        db.session.add_all([closure, asked])
+        db.session.flush()
+        return closure.id, asked.id
 
 
 def _payees(village: Village) -> dict[Role, int]:
@@ -186,6 +214,8 @@ THINGS: dict[str, Callable[[Side], str | int]] = {
     "refund_id": lambda side: side.refund,
     "file_id": lambda side: side.file,
     "receipt_id": lambda side: side.review,
+    "closure_id": lambda side: side.closure,
+    "concession_id": lambda side: side.concession,
     "departure": lambda side: side.tour.departure or "",
     "position": lambda _side: 0,
     "stock_id": lambda side: side.goods.stock_id,

@@ -58,7 +58,7 @@ def test_the_clock_calls_each_job(race_app: Flask, huey: Huey) -> None:
 
     assert due(night) == set(JOBS) - {"remind-balances"}
     assert due(datetime(2027, 5, 1, 2, 0)) == set(JOBS) - {"clean-up"}  # noqa: DTZ001 - the same
-    minutely = {"expire-holds", "reconcile-payments", "send-messages"}
+    minutely = {"expire-holds", "reconcile-payments", "run-closures", "send-messages"}
     assert due(night + timedelta(minutes=1)) == minutely
     assert due(night + timedelta(minutes=10)) == {*minutely, "complete-services"}
 

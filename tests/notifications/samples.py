@@ -27,6 +27,14 @@ CRISPS = LINE | {
     "quantity": 3,
     "people": 0,
 }
+PLACE = {
+    "name": "Omah Contoh",
+    "village": "Wanurejo",
+    "minutes": 9,
+    "total": 400_000,
+    "url": "https://sample.example/bookings/new?line=x",
+}
+NEAR = PLACE | {"minutes": 0}
 BASE = {"code": "HX3K9PT", "url": "https://sambang.example/bookings/HX3K9PT?token=t0k3n", "lines": [LINE]}
 UNTIL = datetime(2027, 4, 20, 7, 42, tzinfo=UTC)
 HELD = BASE | {"total": 900_000, "due_now": 900_000, "hold_until": UNTIL}
@@ -72,8 +80,8 @@ CONTEXTS: dict[str, list[dict[str, Any]]] = {
     ],
     "line_cancelled": [
         BASE | {"lines": [CLASS], "stays": [LINE, CRISPS], "amount": 700_000, "kept": 200_000},
-        BASE | {"stays": [CLASS], "asked": 400_123, "balance": 900_000},
-        BASE | {"stays": [CLASS], "balance": 900_000},
+        BASE | {"stays": [CLASS], "asked": 400_123, "balance": 900_000, "kept": None},
+        BASE | {"stays": [CLASS], "balance": 900_000, "kept": None},
     ],
     "paid_too_much": [BASE | {"amount": 900_123}],
     "refund_returned": [BASE | {"amount": 900_123, "desk_phone": "+6281200000001"}],
@@ -87,6 +95,19 @@ CONTEXTS: dict[str, list[dict[str, Any]]] = {
             {"trouble": "refund_returned"},
         )
     ],
+    "house_cancelled": [
+        BASE | {"stays": [], "others": [], "reason": "the roof leaks"},
+        BASE | {"stays": [], "others": [PLACE], "reason": "ash", "amount": 700_000},
+        BASE | {"stays": [CLASS], "others": [NEAR, PLACE], "reason": "ash", "asked": 400_123},
+        BASE | {"stays": [CLASS], "others": [], "reason": "ash", "balance": 900_000},
+    ],
+    "host_house_cancelled": [
+        BASE | {"guest_name": "Tamu Contoh", "reason": "ash", "lines": [line]}
+        for line in (LINE, CLASS, CRISPS)
+    ],
+    "left_early": [BASE | {"lines": [LINE], "amount": 400_000, "kept": 200_000}, BASE | {"kept": None}],
+    "no_show": [BASE | {"freed": True, "amount": 400_000}, BASE | {"freed": False}],
+    "given_back": [BASE | {"amount": 250_000, "reason": "cold water"}],
     "booking_released": [BASE | {"reason": "plans changed"}],
     "host_new_booking": [
         BASE | {"guest_name": "Tamu Contoh", "amount": 630_000, "lines": [line]}

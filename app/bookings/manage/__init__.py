@@ -5,13 +5,16 @@ from flask import Blueprint
 bp = Blueprint("bookings_manage", __name__, url_prefix="/manage")
 
 from app.bookings.manage import (  # noqa: E402 - they need the blueprint
+    acts,
     bookings,
     check_in,
     claims,
+    closures,
     contact,
     departures,
     disputes,
     earnings,
+    giving,
     guests,
     hand_refunds,
     money,
@@ -26,14 +29,17 @@ from app.bookings.manage import (  # noqa: E402 - they need the blueprint
 )
 
 __all__ = [
+    "acts",
     "bookings",
     "bp",
     "check_in",
     "claims",
+    "closures",
     "contact",
     "departures",
     "disputes",
     "earnings",
+    "giving",
     "guests",
     "hand_refunds",
     "money",

@@ -1,8 +1,10 @@
-"""What is stored of a booking: the contract, who was let in, the guest's papers, and refunds by hand."""
+"""What is stored of a booking: the contract, who was let in, the guest's papers, refunds by hand, and periods that
+were closed."""
 
 from app.bookings.models.booking import Booking, BookingLine, LineUnit, Participant
 from app.bookings.models.check_ins import CheckIn
 from app.bookings.models.claims import AcceptedTransfer, ClaimPhoto, TransferClaim
+from app.bookings.models.closures import Closure, ClosureLine, ClosurePlace, Concession
 from app.bookings.models.papers import IssuedReceipt, ReceiptCounter
 from app.bookings.models.refunds import HandRefund
 from app.bookings.models.statements import BankFile, BankLine, ReviewDecision
@@ -16,6 +18,10 @@ __all__ = [
     "BookingLine",
     "CheckIn",
     "ClaimPhoto",
+    "Closure",
+    "ClosureLine",
+    "ClosurePlace",
+    "Concession",
     "Credit",
     "HandRefund",
     "IssuedReceipt",

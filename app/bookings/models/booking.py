@@ -226,6 +226,8 @@ class LineUnit(Keyed, Base):
     kept: Mapped[int | None]
     state: Mapped[UnitState] = mapped_column(EnumText(UnitState), default=UnitState.BOOKED)
     earned_at: Mapped[datetime | None] = mapped_column(Instant)
+    # Only of a unit that ended, or brings less, while its booking lives: then it counts with what is kept of it.
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class Participant(Keyed, Base):

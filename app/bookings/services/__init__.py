@@ -1,5 +1,6 @@
 """What happens to a booking, one file per verb."""
 
+from app.bookings.services.after_stay import agree_to_refund, drop_refund, refund_after_stay, returnable
 from app.bookings.services.bank_import import (
     add_bank_file,
     finish_file,
@@ -24,6 +25,17 @@ from app.bookings.services.cancel_line import (
 from app.bookings.services.card import Heard, Hearing, hear_refund, hear_session
 from app.bookings.services.check_in import Entrance, find_entrances, let_in
 from app.bookings.services.claim import accept_transfer, alarm_claims, answer_not_found, claim_transfer
+from app.bookings.services.closures import (
+    Affected,
+    Place,
+    affected_by,
+    close_free_nights,
+    draft_closure,
+    drop_closure,
+    reopen_closure,
+    run_closure_step,
+    start_closure,
+)
 from app.bookings.services.contact import correct_contact
 from app.bookings.services.correct_paper import correct_receipt
 from app.bookings.services.disputes import hear_dispute
@@ -57,7 +69,11 @@ from app.bookings.services.hand_refund import (
     note_transfer,
 )
 from app.bookings.services.hold import Guest, hold_trip
+from app.bookings.services.house_cancel import Ending, HouseWord, cancel_by_house, cancel_endings, ending_of
+from app.bookings.services.leave_early import EarlyEnd, early_end_of, leave_early, may_leave_early
 from app.bookings.services.link import send_link_again
+from app.bookings.services.no_show import mark_no_show, missing_of, undo_no_show
+from app.bookings.services.other_places import OtherPlace, link_to, list_other_places
 from app.bookings.services.pay import payment_methods, start_payment
 from app.bookings.services.payouts import hear_failed_payout, hear_payout, hear_payout_parts
 from app.bookings.services.pickup import hand_over, mark_ready
@@ -71,20 +87,28 @@ from app.bookings.services.ticket import SHOWN_AT, open_ticket, ticket_of
 
 __all__ = [
     "SHOWN_AT",
+    "Affected",
     "Cancellation",
+    "EarlyEnd",
+    "Ending",
     "Entrance",
     "Guest",
     "Heard",
     "Hearing",
+    "HouseWord",
     "LineCancellation",
     "LineQuote",
+    "OtherPlace",
     "PartCancellation",
     "PaymentOption",
+    "Place",
     "Quote",
     "RefundAccount",
     "VoucherTerms",
     "accept_transfer",
     "add_bank_file",
+    "affected_by",
+    "agree_to_refund",
     "alarm_claims",
     "answer_not_found",
     "approve_refund",
@@ -94,15 +118,23 @@ __all__ = [
     "calendar_of",
     "calendar_secret",
     "cancel_booking",
+    "cancel_by_house",
+    "cancel_endings",
     "cancel_line",
     "cancellation_of",
     "claim_transfer",
+    "close_free_nights",
     "complete_services",
     "confirm_refund",
     "correct_contact",
     "correct_receipt",
     "credit_instead_of_refund",
     "decide_review",
+    "draft_closure",
+    "drop_closure",
+    "drop_refund",
+    "early_end_of",
+    "ending_of",
     "expire_holds",
     "extend_hold",
     "extendable_until",
@@ -122,32 +154,45 @@ __all__ = [
     "hear_refund",
     "hear_session",
     "hold_trip",
+    "leave_early",
     "let_in",
     "line_cancellation_of",
+    "link_to",
     "list_line_cancellations",
+    "list_other_places",
     "make_voucher",
+    "mark_no_show",
     "mark_ready",
+    "may_leave_early",
+    "missing_of",
     "note_transfer",
     "open_ticket",
     "payment_methods",
     "post_line",
     "quote_trip",
     "receive_payment",
+    "refund_after_stay",
     "release_hold",
     "relock_accounts",
     "remind_balances",
     "remind_guests",
     "remind_of_refund",
+    "reopen_closure",
+    "returnable",
+    "run_closure_step",
     "sell_gift",
     "send_line_refund",
     "send_link_again",
+    "send_refund",
     "show_account",
     "show_holder",
+    "start_closure",
     "start_payment",
     "statement_of",
     "stop_credit",
     "stop_voucher",
     "take_up_disputes",
     "ticket_of",
+    "undo_no_show",
     "vouch_booking",
 ]

@@ -63,7 +63,7 @@ def line_cancellation_of(*, booking: Booking, position: int) -> PartCancellation
 
     Raises NotFound, WrongState when it cannot be cancelled: ended, cancelled, begun, or put aside for the guest.
     """
-    line = _line(booking, position)
+    line = line_at(booking=booking, position=position)
     check_not_ended(booking=booking)
     _check_open(booking, line)
     answer = line_by_terms(booking=booking, line=line, filled=queries.filled_units(booking))
@@ -100,7 +100,7 @@ def cancel_line(
     guest saw. Raises NotFound, WrongState, PriceChanged when another figure comes back now; then nothing is cancelled.
     """
     booking = queries.lock_booking(code)
-    line = _line(booking, position)
+    line = line_at(booking=booking, position=position)
     if line.cancelled_at is not None or booking.state == BookingState.CANCELLED:
         return booking
     if booking.living_lines == [line]:
@@ -109,7 +109,7 @@ def cancel_line(
     answer = line_cancellation_of(booking=booking, position=position)
     check_seen(expected=expected_refund, refund=answer.refund)
     check_not_charged(booking=booking)
-    asked, was_told = find_open_payment(booking.reference), _hosts_were_told(booking)
+    asked, was_told = find_open_payment(booking.reference), hosts_were_told(booking=booking)
     _take_out(booking, line, answer)
     audit.record(
         action="booking:line_cancelled",
@@ -121,7 +121,7 @@ def cancel_line(
         refund=answer.refund,
         kept=answer.kept,
     )
-    payment = _ask_for_the_rest(booking, asked)
+    payment = ask_for_the_rest(booking=booking, asked=asked)
     refund, kept = answer.refund, answer.kept
     messages.tell_line_cancelled(
         booking=booking, line=line, refund=refund, kept=kept, payment=payment, hosts=was_told
@@ -130,7 +130,8 @@ def cancel_line(
     return booking
 
 
-def _line(booking: Booking, position: int) -> BookingLine:
+def line_at(*, booking: Booking, position: int) -> BookingLine:
+    """A line of the booking by its position. Raises NotFound."""
     line = next((one for one in booking.lines if one.position == position), None)
     if line is None:
         raise NotFound(_("The booking has no such line."))
@@ -151,7 +152,8 @@ def _check_open(booking: Booking, line: BookingLine) -> None:
         )
 
 
-def _hosts_were_told(booking: Booking) -> bool:
+def hosts_were_told(*, booking: Booking) -> bool:
+    """Whether those who wait for the guest have heard of the booking."""
     return booking.confirmed_at is not None or booking.plan == Plan.ON_ARRIVAL
 
 
@@ -161,32 +163,32 @@ def _take_out(booking: Booking, line: BookingLine, answer: PartCancellation) -> 
     wanted = {unit.id: unit.kept or 0 for one in booking.lines for unit in one.units} | kept
     rest = [(unit.id, unit.price) for one in booking.living_lines if one is not line for unit in one.units]
     wanted |= fill(booking.received - answer.refund - sum(wanted.values()), rest)
-    booking.total, booking.due_now = answer.total, _due_now(booking, answer.total)
-    give_back(booking=booking, kept=wanted, reason="cancelled", part=line.position)
+    booking.total, booking.due_now = answer.total, due_now_of(booking=booking, total=answer.total)
+    give_back(booking=booking, kept=wanted, reason="cancelled", part=line.position, ending=kept)
     end_units(line=line, kept=kept)
     set_aside(booking=booking, reference=f"cancelled:{booking.code}:{line.position}")
     line.cancelled_at = clock.now()
-    booking.arrival, booking.departure = _days(booking)
+    booking.arrival, booking.departure = days_of(booking=booking)
     free_claims(bookings=[booking], but={one.id for one in booking.lines if one is not line})
     settle_credit(booking=booking)
     db.session.flush()
 
 
-def _due_now(booking: Booking, total: Rupiah) -> Rupiah:
+def due_now_of(*, booking: Booking, total: Rupiah) -> Rupiah:
     """What confirms the booking from now on: a hold is asked for less, a certain one has paid what it was asked."""
     if booking.state == BookingState.HELD and booking.plan == Plan.DEPOSIT:
         return share_up(total, booking.deposit_basis_points)
     return total if booking.plan != Plan.DEPOSIT else min(booking.due_now, total)
 
 
-def _days(booking: Booking) -> tuple[date, date]:
+def days_of(*, booking: Booking) -> tuple[date, date]:
     """First and last day of what is left. What waits to be picked up sets the days only where there is nothing else."""
     left = booking.living_lines
     dated = [line for line in left if line.kind != LineKind.PRODUCT] or left
     return min(line.arrival for line in dated), max(line.departure for line in dated)
 
 
-def _ask_for_the_rest(booking: Booking, asked: Payment | None) -> Payment | None:
+def ask_for_the_rest(*, booking: Booking, asked: Payment | None) -> Payment | None:
     """Whoever was asked for money is asked for what is left of it, in the same way; what a hold has paid by now may
     be enough. Nobody pays for what is gone.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 
@@ -17,7 +17,7 @@ from app.core.money import Rupiah
 from app.ledger.queries import UnitBalance, unit_balances
 from app.ledger.services import Move, post
 from app.payments.models import Refund
-from app.payments.queries import list_receipts
+from app.payments.queries import list_receipts, refunded_of
 from app.payments.services import create_refund
 from app.revenue.rules import divide_kept
 
@@ -29,23 +29,32 @@ Share = tuple[str, str]
 
 
 def give_back(
-    *, booking: Booking, kept: Mapping[int, Rupiah], reason: str, part: int | None = None
+    *,
+    booking: Booking,
+    kept: Mapping[int, Rupiah],
+    reason: str,
+    part: int | str | None = None,
+    codes: bool = False,
+    ending: Collection[int] | None = None,
 ) -> list[Refund]:
     """Owe the guest all that was received but what units keep (by unit id, in rupiah), from the newest receipt first;
-    of a unit that lives on, what it is filled with. `part` is the position of the line, where only one is cancelled.
+    of a unit that lives on, what it is filled with. `part` names the step, where only a part ends (the position of the
+    line); `codes`: unique codes of transfers go back as well, for the house cancels. `ending` are the units that end
+    with this step, all unless given: what has ended is divided by itself, and what lives by itself.
 
     A(received) − A(kept) falls from the shares. Where it lies with another keeper than the money that goes back, the
     same entry moves the difference between the two keepers, to be settled by them.
     """
-    refunds = _owe(booking, booking.received - sum(kept.values()), reason)
+    owed = _owe(booking, booking.received - sum(kept.values()), reason, codes=codes)
+    refunds = [one for one, _applied in owed]
     leaving: Purses = defaultdict(int)
-    for refund in refunds:
-        leaving[refund.keeper] += refund.amount
-        booking.refunded += refund.amount
-    moves = take_shares(booking=booking, kept=kept, leaving=leaving)
-    owed = [[Move(booking.reference, f"refund:{one.id}", one.amount, one.keeper)] for one in refunds]
+    for refund, applied in owed:
+        leaving[refund.keeper] += applied
+        booking.refunded += applied
+    moves = take_shares(booking=booking, kept=kept, leaving=leaving, ending=ending)
+    entries = [_moves_of(booking, refund, applied) for refund, applied in owed]
     # What falls stands in the first one's entry; each of the others has its own, as everywhere.
-    entries = [moves + owed[0], *owed[1:]] if owed else [moves]
+    entries = [moves + entries[0], *entries[1:]] if entries else [moves]
     name = f"keep:{booking.code}" if part is None else f"keep:{booking.code}:{part}"
     names = [f"refund:{one.id}" for one in refunds] or [name]
     for name, entry in zip(names, entries, strict=True):
@@ -56,34 +65,55 @@ def give_back(
     return refunds
 
 
-def take_shares(*, booking: Booking, kept: Mapping[int, Rupiah], leaving: Mapping[str, Rupiah]) -> list[Move]:
+def take_shares(
+    *,
+    booking: Booking,
+    kept: Mapping[int, Rupiah],
+    leaving: Mapping[str, Rupiah],
+    ending: Collection[int] | None = None,
+) -> list[Move]:
     """What takes the shares to what units keep (by unit id), the rest to the booking, from where so much is `leaving`
-    with each keeper. All in rupiah.
+    with each keeper. All in rupiah. `ending` as in `give_back`.
     """
-    moves, purses = _fall(booking, kept)
+    moves, purses = _fall(booking, kept, ending)
     for keeper, amount in leaving.items():
         purses[keeper] -= amount
     return moves + _between(booking.reference, purses)
 
 
-def _owe(booking: Booking, amount: Rupiah, reason: str) -> list[Refund]:
-    """Refunds over an amount, each by the way its money came. A unique code stays: it was the way to know the money."""
+def _owe(booking: Booking, amount: Rupiah, reason: str, *, codes: bool) -> list[tuple[Refund, Rupiah]]:
+    """Refunds over an amount, each by the way its money came, and how much of each was applied to the booking. A unique
+    code stays, for it was the way to know the money, unless `codes` says otherwise.
+    """
     refunds = []
     for receipt in reversed(list_receipts(booking.reference)):
-        part = min(amount, queries.applied_left(receipt))
-        if part > 0:
-            refunds.append(create_refund(receipt=receipt, amount=part, reason=reason))
+        left = queries.applied_left(receipt)
+        returned = refunded_of(receipt.id) - queries.excess_returned(receipt.id)
+        part = min(amount, left)
+        # A receipt gives back what was applied first, so whatever went beyond that was its code.
+        code = max(0, receipt.applied + receipt.code_amount - returned - left) if codes else 0
+        if part + code > 0:
+            refunds.append((create_refund(receipt=receipt, amount=part + code, reason=reason), part))
             amount -= part
     assert amount == 0, "nothing goes back that did not come"
     return refunds
 
 
-def _fall(booking: Booking, kept: Mapping[int, Rupiah]) -> tuple[list[Move], Purses]:
+def _moves_of(booking: Booking, refund: Refund, applied: Rupiah) -> list[Move]:
+    """What a refund is taken from: the booking, and the account of unique codes for what lies beyond."""
+    account = refund.keeper.partition(":")[2]
+    parts = ((booking.reference, applied), (f"codes:{account}", refund.amount - applied))
+    return [Move(source, f"refund:{refund.id}", amount, refund.keeper) for source, amount in parts if amount]
+
+
+def _fall(
+    booking: Booking, kept: Mapping[int, Rupiah], ending: Collection[int] | None
+) -> tuple[list[Move], Purses]:
     """What takes the shares from where they stand to where they must: moves, and what each keeper has over then.
 
     What falls is never less than what rises: the difference goes back to the guest.
     """
-    wanted = _wanted(booking, kept)
+    wanted = _wanted(booking, kept, ending)
     standing: dict[Share, list[UnitBalance]] = defaultdict(list)
     for row in _standing(booking):
         standing[row.unit, _party(row.code)].append(row)
@@ -118,11 +148,15 @@ def _rise(wanted: Move, purses: Purses) -> list[Move]:
     return moves
 
 
-def _wanted(booking: Booking, kept: Mapping[int, Rupiah]) -> dict[Share, Rupiah]:
-    units, _rows = queries.sold_units(booking, ended=True)
+def _wanted(
+    booking: Booking, kept: Mapping[int, Rupiah], ending: Collection[int] | None
+) -> dict[Share, Rupiah]:
+    units, rows = queries.sold_units(booking, ended=True)
+    over = {key for key in rows if ending is None or key in ending or rows[key].kept is not None}
     wanted: dict[Share, Rupiah] = defaultdict(int)
-    for part in divide_kept(units, kept):
-        wanted[f"unit:{part.unit}", part.account] += part.amount
+    for some in ([u for u in units if u.key in over], [u for u in units if u.key not in over]):
+        for part in divide_kept(some, kept):
+            wanted[f"unit:{part.unit}", part.account] += part.amount
     return wanted
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,12 +15,14 @@ from app.bookings.models import Booking, TransferClaim
 from app.bookings.rules import BookingState, ClaimOutcome
 from app.bookings.services import (
     SHOWN_AT,
+    OtherPlace,
     calendar_link,
     cancellation_of,
     extend_hold,
     extendable_until,
     hear_session,
     list_line_cancellations,
+    list_other_places,
     payment_methods,
     release_hold,
     ticket_of,
@@ -35,7 +38,7 @@ from app.core.settings import settings
 from app.core.words import gettext as _
 from app.payments import calls
 from app.payments.gateway.values import SessionState
-from app.payments.models import Payment
+from app.payments.models import Payment, Refund
 from app.payments.queries import list_payments, list_refunds
 from app.payments.rules import OPEN_STATES, PaymentMethod
 from app.villages.queries import find_bank_account_by_code
@@ -122,6 +125,15 @@ def extend(code: str) -> Response:
     return redirect(url_for("bookings.show", code=booking.code), 303)
 
 
+def _others(booking: Booking, refunds: Sequence[Refund]) -> list[OtherPlace]:
+    """Where else there is a place on the nights that the house took back, while those are still to come."""
+    if not any(refund.reason == "house" for refund in refunds):
+        return []
+    over = booking.state == BookingState.CANCELLED
+    gone = [line for line in booking.lines if over or line.cancelled_at is not None]
+    return [place for line in gone if line.arrival >= clock.today() for place in list_other_places(line=line)]
+
+
 def _contents(booking: Booking) -> dict[str, Any]:
     attempts = list_payments(booking.reference)
     payment = next((one for one in reversed(attempts) if one.state in OPEN_STATES), None)
@@ -142,7 +154,8 @@ def _contents(booking: Booking) -> dict[str, Any]:
         "participants": queries.names_by_line(booking),
         "asking": _is_being_asked(booking, now),
         "account": find_bank_account_by_code(payment.account) if payment and payment.account else None,
-        "refunds": list_refunds(booking.reference) if booking.paid else [],
+        "refunds": (refunds := list_refunds(booking.reference) if booking.paid else []),
+        "others": _others(booking, refunds),
         "where": queries.places_of(booking),
         "terms_of": {
             line.id: steps_ahead(steps_from_data(line.terms, line.starts_at), now) for line in booking.lines

@@ -14,6 +14,7 @@ from app.homestays.inventory.claims import (
     release,
     unblock,
 )
+from app.homestays.inventory.closing import close_free, close_line, release_from, reopen
 from app.homestays.inventory.days import CalendarDay, calendar
 from app.homestays.inventory.prices import QuotedNight
 from app.homestays.inventory.quotes import StayChoice, StayQuote, quote, units_left
@@ -30,6 +31,8 @@ __all__ = [
     "StaySearch",
     "block",
     "calendar",
+    "close_free",
+    "close_line",
     "confirm",
     "confirm_elsewhere",
     "extend",
@@ -37,6 +40,8 @@ __all__ = [
     "hold",
     "quote",
     "release",
+    "release_from",
+    "reopen",
     "unblock",
     "units_left",
 ]

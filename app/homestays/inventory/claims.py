@@ -19,7 +19,8 @@ from app.core.db import db, insert_into, savepoint
 from app.core.errors import Conflict, SoldOut
 from app.core.filters import short_date
 from app.core.words import gettext as _
-from app.homestays.inventory.vacancy import unit_is_free
+from app.homestays.inventory.closing import is_any_closed
+from app.homestays.inventory.vacancy import is_in_closed_period, unit_is_free
 from app.homestays.models import RoomNight, Unit, UnitRoom
 from app.homestays.rules import NightState
 
@@ -136,12 +137,16 @@ def block(room_ids: Iterable[int], nights: Nights, note: str | None = None) -> N
 
 
 def unblock(room_ids: Iterable[int], nights: Nights) -> int:
-    """Put blocked nights on sale again; nights of guests stay as they are. Gives the number of room nights freed."""
+    """Put blocked nights on sale again; nights of guests stay as they are, and so does what was closed by cancelling
+    guests. Gives the number of room nights freed.
+    """
     blocked = and_(
         nights_table.c.room_id.in_(set(room_ids)),
         nights_table.c.night >= nights.arrival,
         nights_table.c.night < nights.departure,
         nights_table.c.state == NightState.BLOCKED,
+        nights_table.c.closed_for.is_(None),
+        ~is_in_closed_period(),
     )
     db.session.execute(_locked(blocked))
     result = db.session.execute(delete(RoomNight).where(blocked).execution_options(synchronize_session=False))
@@ -174,7 +179,7 @@ def _take_all(
         for room_id, night in sorted(rows)
     ]
     got = {(room_id, night) for room_id, night in db.session.execute(_upsert(), values)}
-    if not wanted.keys() <= got:
+    if not wanted.keys() <= got or is_any_closed(wanted):
         raise _Lost
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from app.core.db import Instant
-from app.homestays.models import Homestay, RoomNight, RoomType, Unit, UnitRoom
+from app.homestays.models import ClosedPeriod, Homestay, Room, RoomNight, RoomType, Unit, UnitRoom
 from app.homestays.rules import NightState
 from app.villages.rules import PublicationState
 
@@ -96,3 +96,18 @@ def not_lapsed(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
 def is_sold() -> tuple[ColumnElement[bool], ...]:
     """SQL conditions on Homestay and RoomType: the house is published and the kind of room open."""
     return (house_rows.state == PublicationState.PUBLISHED, kind_rows.is_open.is_(True))
+
+
+def is_in_closed_period() -> ColumnElement[bool]:
+    """Whether a room night lies in a closed period of its house: the host does not open it."""
+    covering = (
+        select(ClosedPeriod.id)
+        .join(Room, Room.homestay_id == ClosedPeriod.homestay_id)
+        .where(
+            Room.id == night_rows.room_id,
+            ClosedPeriod.starts_on <= night_rows.night,
+            ClosedPeriod.ends_on > night_rows.night,
+        )
+        .correlate(RoomNight)
+    )
+    return exists(covering)

@@ -250,3 +250,6 @@ def _in_a_year(day: date) -> date:
 
 def _may(permission: Permission, homestay: Homestay) -> bool:
     return _scope(permission).has_payee(homestay.host_payee_id, homestay.village_id)
+
+
+from app.homestays.manage import closed  # noqa: E402, F401 - it needs the blueprint

@@ -1,6 +1,6 @@
 """What happens to a house: it is set up, priced, opened and closed, and moves through its life."""
 
-from app.homestays.services.nights import MOST_BLOCKED, block_nights, unblock_nights
+from app.homestays.services.nights import MOST_BLOCKED, block_nights, reopen_nights, unblock_nights
 from app.homestays.services.publication import move_publication
 from app.homestays.services.rates import (
     DEAREST_NIGHT,
@@ -35,6 +35,7 @@ __all__ = [
     "check_prices",
     "create_homestay",
     "move_publication",
+    "reopen_nights",
     "set_open",
     "subject_of",
     "unblock_nights",

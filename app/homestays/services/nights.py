@@ -45,6 +45,21 @@ def unblock_nights(
     return freed
 
 
+def reopen_nights(*, homestay_id: int, nights: Nights, reason: str, by_user_id: int) -> int:
+    """Put nights on sale again that were closed by cancelling guests; gives how many room nights.
+
+    What the host closed by himself stays closed. Raises NotFound, Invalid without a reason.
+    """
+    if not reason.strip():
+        message = _("Say why these nights are sold again.")
+        raise Invalid(message, errors=[("reason", message)])
+    homestay = queries.get_homestay_by_id(homestay_id)
+    freed = inventory.reopen(homestay.id, _rooms_of(homestay, None), nights)
+    if freed:
+        _record_nights("nights.reopened", homestay, nights, by_user_id, None, reason.strip())
+    return freed
+
+
 def _rooms_of(homestay: Homestay, room_id: int | None) -> list[int]:
     rooms = [room.id for room in homestay.rooms if room_id is None or room.id == room_id]
     if not rooms:

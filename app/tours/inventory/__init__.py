@@ -3,7 +3,7 @@
 It knows no bookings: a holder is a line id. What is counted are units: persons, or vehicles, boats or groups.
 """
 
-from app.tours.inventory.claims import Claim, confirm, extend, hold, release
+from app.tours.inventory.claims import Claim, close, confirm, extend, hold, release
 from app.tours.inventory.quotes import PackageChoice, PackageQuote, quote, units_left
 from app.tours.inventory.search import DepartureOffer, DepartureSearch, find_free
 
@@ -13,6 +13,7 @@ __all__ = [
     "DepartureSearch",
     "PackageChoice",
     "PackageQuote",
+    "close",
     "confirm",
     "extend",
     "find_free",

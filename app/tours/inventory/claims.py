@@ -56,6 +56,13 @@ def release(line_ids: Sequence[int]) -> None:
     counters.release([_holder(line_id) for line_id in line_ids])
 
 
+def close(line_id: int, departure_id: int, quantity: int) -> None:
+    """Give back what a line holds and sell it to nobody else: the departure has so many units less from now on."""
+    departure = db.session.get_one(Departure, departure_id)
+    counters.release([_holder(line_id)])
+    counters.lower_capacity(counter_id=departure.counter_id, less=quantity)
+
+
 def _take(claims: Sequence[Claim], until: datetime | None) -> None:
     counter_of = _counters_of({claim.departure_id for claim in claims})
     wants = [Want(_holder(claim.line_id), counter_of[claim.departure_id], claim.quantity) for claim in claims]

@@ -1,6 +1,7 @@
 """What must hold between bookings, money, nights, seats and pieces. Reading only, for the two `check` commands."""
 
 from app.bookings.queries.checks.bookings import booking_checks
+from app.bookings.queries.checks.closures import closure_checks
 from app.bookings.queries.checks.counters import counter_checks
 from app.bookings.queries.checks.coupons import coupon_checks
 from app.bookings.queries.checks.disputes import dispute_checks
@@ -28,6 +29,7 @@ def check_books() -> list[Check]:
         *hand_refund_checks(),
         *statement_checks(),
         *coupon_checks(),
+        *closure_checks(),
     ]
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 from app.bookings.models import Booking, BookingLine, LineUnit
 from app.bookings.queries.checks.base import differing, verdict
 from app.bookings.queries.checks.disputes import has_lost_a_dispute
-from app.bookings.rules import LIVE, BookingState, UnitState
+from app.bookings.rules import LIVE, BookingState, LineKind, UnitState
 from app.core.db import db
 from app.core.filters import rupiah
 from app.core.money import Rupiah
@@ -53,14 +53,16 @@ def _entries_keep_to_their_booking() -> Check:
 
 
 def _prices_add_up() -> Check:
-    """Units add up to their line, lines to their booking; of a line that was cancelled out of a trip counts what its
-    units keep.
+    """Units add up to their line, lines to their booking; of a line that was cancelled out of a trip, and of a unit
+    that ended alone, counts what is kept.
     """
+    worth = case((LineUnit.ended_at.is_(None), LineUnit.price), else_=func.coalesce(LineUnit.kept, 0))
     units = (
         select(
             LineUnit.line_id,
             func.sum(LineUnit.price).label("price"),
             func.sum(func.coalesce(LineUnit.kept, 0)).label("kept"),
+            func.sum(worth).label("worth"),
         )
         .group_by(LineUnit.line_id)
         .subquery()
@@ -73,6 +75,7 @@ def _prices_add_up() -> Check:
             BookingLine.price,
             units.c.price,
             units.c.kept,
+            units.c.worth,
             BookingLine.cancelled_at,
         )
         .join(BookingLine, BookingLine.booking_id == Booking.id)
@@ -82,9 +85,9 @@ def _prices_add_up() -> Check:
     totals: dict[str, Rupiah] = {}
     sums: dict[str, Rupiah] = {}
     breaches = []
-    for code, total, position, price, of_units, kept, cancelled_at in lines:
+    for code, total, position, price, of_units, kept, worth_now, cancelled_at in lines:
         totals[code] = total
-        sums[code] = sums.get(code, 0) + int(price if cancelled_at is None else kept)
+        sums[code] = sums.get(code, 0) + int(worth_now if cancelled_at is None else kept)
         if price != (of_units or 0):
             breaches.append(
                 f"{code} line {position}: line {rupiah(price)}, its units {rupiah(of_units or 0)}"
@@ -183,13 +186,20 @@ def _completed_ones_are_over() -> Check:
 
 def _cancelled_lines_are_over() -> Check:
     """Whatever unit was cancelled says what is kept of it, and of a cancelled line none is booked; a booking that is
-    not cancelled keeps something only of such lines, and has one left.
+    not cancelled keeps something only of such lines and of units that ended alone, and has a line left. Of a stay that
+    lives, whatever lies after the day of departure has ended.
     """
     gone = BookingLine.cancelled_at.is_not(None)
     lives = Booking.state != BookingState.CANCELLED
     odd = or_(
         and_(gone, or_(LineUnit.kept.is_(None), LineUnit.state == UnitState.BOOKED)),
-        and_(lives, ~gone, LineUnit.kept.is_not(None)),
+        and_(lives, ~gone, LineUnit.kept.is_not(None), LineUnit.ended_at.is_(None)),
+        and_(LineUnit.kept.is_(None), LineUnit.ended_at.is_not(None)),
+        and_(
+            BookingLine.kind == LineKind.STAY,
+            LineUnit.on >= BookingLine.departure,
+            LineUnit.kept.is_(None),
+        ),
         and_(LineUnit.kept.is_(None), LineUnit.state.in_([UnitState.KEPT, UnitState.CANCELLED])),
     )
     lines = select(Booking.code).join(BookingLine, BookingLine.booking_id == Booking.id)

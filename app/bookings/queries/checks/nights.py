@@ -52,7 +52,7 @@ def _wanted(condition: ColumnElement[bool]) -> Select[str, int, date]:
         .join(BookingLine, BookingLine.booking_id == Booking.id)
         .join(LineUnit, LineUnit.line_id == BookingLine.id)
         .join(UnitRoom, UnitRoom.unit_id == LineUnit.unit_id)
-        .where(condition, BookingLine.cancelled_at.is_(None))
+        .where(condition, BookingLine.cancelled_at.is_(None), LineUnit.on < BookingLine.departure)
     )
 
 
@@ -102,6 +102,7 @@ def _stray(nights: ColumnElement[bool], bookings: ColumnElement[bool]) -> list[s
             LineUnit.on == RoomNight.night,
             UnitRoom.room_id == RoomNight.room_id,
             BookingLine.cancelled_at.is_(None),
+            LineUnit.on < BookingLine.departure,
             bookings,
         )
     )

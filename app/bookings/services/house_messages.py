@@ -8,7 +8,8 @@ from typing import Any
 
 from app.bookings.models import Booking, BookingLine
 from app.bookings.rules import LineKind
-from app.bookings.services.messages import _line, _tell, _tell_each_host
+from app.bookings.services.letter_words import line_said
+from app.bookings.services.messages import tell_each_host, tell_guest
 from app.bookings.services.other_places import OtherPlace, link_to
 from app.core import clock
 from app.core.money import Rupiah
@@ -35,12 +36,12 @@ def tell_cancelled_by_house(
     """
     gone = [_gone(line, first) for line, first in zip(lines, firsts, strict=True)]
     step = act or "-".join(str(line.position) for line in lines)
-    _tell(
-        booking,
-        "house_cancelled",
-        f"house:{step}:{firsts[0].isoformat()}",
+    tell_guest(
+        booking=booking,
+        template="house_cancelled",
+        event=f"house:{step}:{firsts[0].isoformat()}",
         lines=gone,
-        stays=[_line(line) for line in stays],
+        stays=[line_said(line) for line in stays],
         amount=refund or None,
         reason=words,
         others=[_other(place) for places in others for place in places],
@@ -51,16 +52,18 @@ def tell_cancelled_by_house(
         for line, first in zip(lines, firsts, strict=True):
             event = f"closed:{line.position}:{first.isoformat()}"
             extra = {"lines": [_gone(line, first)], "reason": words}
-            _tell_each_host(booking, "host_house_cancelled", event, [line], **extra)
+            tell_each_host(
+                booking=booking, template="host_house_cancelled", event=event, about=[line], **extra
+            )
 
 
 def tell_left_early(*, booking: Booking, line: BookingLine, refund: Rupiah, kept: Rupiah) -> None:
     """The guest left before the end: what comes back of the nights that nobody sleeps, and what stays."""
-    _tell(
-        booking,
-        "left_early",
-        f"left:{line.position}:{line.departure.isoformat()}",
-        lines=[_line(line)],
+    tell_guest(
+        booking=booking,
+        template="left_early",
+        event=f"left:{line.position}:{line.departure.isoformat()}",
+        lines=[line_said(line)],
         amount=refund or None,
         kept=kept or None,
     )
@@ -69,17 +72,24 @@ def tell_left_early(*, booking: Booking, line: BookingLine, refund: Rupiah, kept
 def tell_no_show(*, booking: Booking, refund: Rupiah, freed: bool) -> None:
     """Nobody came: what that means for the place and the money, and whom to call. At most one a day."""
     event = f"no-show:{clock.today().isoformat()}:{'freed' if freed else 'kept'}"
-    _tell(booking, "no_show", event, amount=refund or None, freed=freed)
+    tell_guest(booking=booking, template="no_show", event=event, amount=refund or None, freed=freed)
 
 
 def tell_given_back(*, booking: Booking, line: BookingLine, amount: Rupiah, number: int, reason: str) -> None:
     """Money of a stay goes back afterwards."""
-    _tell(booking, "given_back", f"given:{number}", lines=[_line(line)], amount=amount, reason=reason)
+    tell_guest(
+        booking=booking,
+        template="given_back",
+        event=f"given:{number}",
+        lines=[line_said(line)],
+        amount=amount,
+        reason=reason,
+    )
 
 
 def _gone(line: BookingLine, first: date) -> dict[str, Any]:
     """A line as it is told of: of a stay that had begun, the nights that are gone and their price."""
-    said = _line(line)
+    said = line_said(line)
     if line.kind != LineKind.STAY or first <= line.arrival:
         return said
     units = [unit for unit in line.units if unit.on >= first]

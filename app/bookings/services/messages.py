@@ -8,6 +8,7 @@ from typing import Any
 from app.bookings import queries
 from app.bookings.models import Booking, BookingLine
 from app.bookings.rules import LineKind, Plan
+from app.bookings.services.letter_words import context_of, due_said, how_to_pay, line_said, shares_said
 from app.core import clock, codes
 from app.core.money import Rupiah
 from app.core.settings import settings
@@ -15,12 +16,11 @@ from app.core.words import force_locale, lazy_gettext
 from app.notifications.services import queue_message
 from app.payments.models import Payment, Receipt, Refund
 from app.payments.queries import find_open_payment
-from app.payments.rules import CARD_KEEPER, PaymentMethod
+from app.payments.rules import CARD_KEEPER
 from app.tours.queries import departures_by_ids
 from app.users.models import User
 from app.users.queries import list_office_holders
 from app.users.rules import Role
-from app.villages.queries import get_bank_account
 
 _ROLES = {LineKind.STAY: Role.HOST, LineKind.PACKAGE: Role.GUIDE, LineKind.PRODUCT: Role.MAKER}
 _CANCELLED = lazy_gettext("The guest cancelled the booking.")
@@ -37,14 +37,14 @@ def secret_link(*, booking: Booking) -> str:
 def tell_held(*, booking: Booking, payment: Payment | None) -> None:
     """How to pay and until when; hosts learn of who will pay at the door."""
     key = f"held:{payment.id if payment else 0}"
-    _tell(booking, "booking_held", key, **_due(booking), **_instructions(payment))
+    _tell(booking, "booking_held", key, **due_said(booking), **how_to_pay(payment))
     if booking.plan == Plan.ON_ARRIVAL:
         tell_hosts(booking=booking)
 
 
 def tell_received_partly(*, booking: Booking, receipt: Receipt) -> None:
     """What came and what is still missing."""
-    payment = _instructions(find_open_payment(booking.reference)) | {"amount": receipt.amount}
+    payment = how_to_pay(find_open_payment(booking.reference)) | {"amount": receipt.amount}
     missing = booking.due_now - booking.covered
     due = {"hold_until": booking.hold_expires_at, "method": booking.method.value, "balance": missing}
     _tell(booking, "payment_received_partly", f"partly:{receipt.id}", **(payment | due))
@@ -68,7 +68,7 @@ def tell_confirmed(*, booking: Booking) -> None:
         meetings=meetings,
         balance=balance or None,
         balance_on=booking.balance_on if balance else None,
-        shares=_shares(booking),
+        shares=shares_said(booking),
     )
 
 
@@ -129,7 +129,7 @@ def tell_new_link(*, booking: Booking) -> None:
 
 def tell_hold_ending(*, booking: Booking, payment: Payment | None) -> None:
     """The time to pay is nearly over."""
-    _tell(booking, "hold_ending", "hold-ending", **_due(booking), **_instructions(payment))
+    _tell(booking, "hold_ending", "hold-ending", **due_said(booking), **how_to_pay(payment))
 
 
 def tell_before_arrival(*, booking: Booking) -> None:
@@ -146,14 +146,14 @@ def tell_released(*, booking: Booking) -> None:
     """The guest let the hold go; a host who was told of it learns that too."""
     _tell(booking, "booking_released", "released")
     if booking.plan == Plan.ON_ARRIVAL:
-        _tell_each_host(booking, "host_booking_ended", "ended", reason=_RELEASED)
+        tell_each_host(booking=booking, template="host_booking_ended", event="ended", reason=_RELEASED)
 
 
 def tell_cancelled(*, booking: Booking, refund: Rupiah, kept: Rupiah) -> None:
     """It is cancelled: what comes back, what the terms keep. Those who waited for the guest hear of it too."""
     _tell(booking, "booking_cancelled", "cancelled", amount=refund or None, kept=kept or None)
     if booking.confirmed_at is not None or booking.plan == Plan.ON_ARRIVAL:
-        _tell_each_host(booking, "host_booking_ended", "ended", reason=_CANCELLED)
+        tell_each_host(booking=booking, template="host_booking_ended", event="ended", reason=_CANCELLED)
 
 
 def tell_line_cancelled(
@@ -172,8 +172,8 @@ def tell_line_cancelled(
         booking,
         "line_cancelled",
         f"cancelled:{line.position}",
-        lines=[_line(line)],
-        stays=[_line(one) for one in booking.living_lines],
+        lines=[line_said(line)],
+        stays=[line_said(one) for one in booking.living_lines],
         amount=refund or None,
         kept=kept or None,
         asked=payment.amount_with_code if payment else None,
@@ -181,19 +181,23 @@ def tell_line_cancelled(
     )
     if hosts:
         event = f"ended:{line.position}"
-        _tell_each_host(booking, "host_booking_ended", event, [line], reason=_LINE_CANCELLED)
+        about = [line]
+        tell_each_host(
+            booking=booking, template="host_booking_ended", event=event, about=about, reason=_LINE_CANCELLED
+        )
 
 
 def tell_hosts(*, booking: Booking) -> None:
     """Somebody is coming: each host, guide and maker hears of what is theirs, with the own share."""
-    _tell_each_host(booking, "host_new_booking", "new")
+    tell_each_host(booking=booking, template="host_new_booking", event="new")
 
 
-def _tell_each_host(
-    booking: Booking, template: str, event: str, about: Sequence[BookingLine] | None = None, **extra: Any
+def tell_each_host(
+    *, booking: Booking, template: str, event: str, about: Sequence[BookingLine] | None = None, **extra: Any
 ) -> None:
-    """Of all that is left of the trip, or of some lines. What is put aside for a guest, or in hand, is no news to its
-    maker, whatever becomes of the rest.
+    """To everybody who receives the guest, of all that is left of the trip, or of some lines (`about`).
+
+    What is put aside for a guest, or in hand, is no news to its maker, whatever becomes of the rest.
     """
     told = [line for line in about or booking.living_lines if line.ready_at is None]
     for payee_id in sorted({line.payee_id for line in told}):
@@ -209,7 +213,7 @@ def _tell_each_host(
                 phone=host.phone,
                 village_id=lines[0].village_id,
                 reference=booking.reference,
-                context=_context(booking, lines, url) | {"amount": share or None} | extra,
+                context=context_of(booking, lines, url) | {"amount": share or None} | extra,
             )
 
 
@@ -246,62 +250,7 @@ def _tell(booking: Booking, template: str, event: str, **extra: Any) -> None:
         phone=booking.guest_phone,
         village_id=booking.living_lines[0].village_id,
         reference=booking.reference,
-        context=_context(booking, booking.living_lines, secret_link(booking=booking))
+        context=context_of(booking, booking.living_lines, secret_link(booking=booking))
         | {"desk_phone": booking.living_lines[0].village.desk_phone}
         | extra,
     )
-
-
-def _context(booking: Booking, lines: list[BookingLine], url: str) -> dict[str, Any]:
-    return {
-        "code": booking.code,
-        "guest_name": booking.guest_name,
-        "url": url,
-        "total": booking.total,
-        "due_now": booking.due_now - booking.promised,
-        "village": lines[0].village.name,
-        "lines": [_line(line) for line in lines],
-    }
-
-
-def _line(line: BookingLine) -> dict[str, Any]:
-    return {
-        "kind": line.kind.value,
-        "title": line.title,
-        "detail": line.detail,
-        "village": line.village.name,
-        "arrival": line.arrival,
-        "departure": line.departure,
-        "nights": (line.departure - line.arrival).days,
-        "starts_at": line.starts_at,
-        "rooms": line.quantity,
-        "quantity": line.quantity,
-        "people": line.adults + line.children,
-        "price": line.price,
-    }
-
-
-def _due(booking: Booking) -> dict[str, Any]:
-    later = booking.total - booking.due_now
-    return {
-        "hold_until": booking.hold_expires_at,
-        "method": booking.method.value,
-        "balance": later or None,
-        "balance_on": booking.balance_on,
-    }
-
-
-def _instructions(payment: Payment | None) -> dict[str, Any]:
-    if payment is None or payment.method != PaymentMethod.TRANSFER or payment.account is None:
-        return {}
-    account = get_bank_account(payment.account)
-    return {
-        "amount": payment.amount,
-        "unique_code": payment.unique_code,
-        "amount_with_code": payment.amount_with_code,
-        "account": {"bank": account.bank, "number": account.number, "owner_name": account.owner_name},
-    }
-
-
-def _shares(booking: Booking) -> list[dict[str, Any]]:
-    return [{"name": s.name, "kind": s.kind, "amount": s.amount} for s in queries.shares_of(booking)]

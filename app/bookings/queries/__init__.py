@@ -16,14 +16,12 @@ from app.bookings.queries.bookings import (
 )
 from app.bookings.queries.candidates import (
     UNPAID,
-    Candidate,
     Likeness,
     count_waiting_for_money,
     list_candidates,
 )
 from app.bookings.queries.check_ins import (
     Doors,
-    LetIn,
     departures_of,
     find_check_in,
     let_in_by_line,
@@ -55,12 +53,10 @@ from app.bookings.queries.closures import (
     lock_closure,
     next_to_close,
     nights_of,
-    reaches_closure,
 )
 from app.bookings.queries.concessions import code_of_concession, given_back_of, list_concessions
-from app.bookings.queries.days import Day, Visit, day_of
+from app.bookings.queries.days import day_of
 from app.bookings.queries.disputes import (
-    Fall,
     applied_left,
     count_disputes_to_answer,
     excess_returned,
@@ -73,7 +69,7 @@ from app.bookings.queries.disputes import (
     lock_disputes_of,
     shares_aside,
 )
-from app.bookings.queries.foresight import Foresight, foresee_receipt, read_receipt
+from app.bookings.queries.foresight import foresee_receipt, read_receipt
 from app.bookings.queries.hand_refunds import (
     HandItem,
     count_to_approve,
@@ -88,10 +84,8 @@ from app.bookings.queries.hand_refunds import (
     ordinary_approvers,
 )
 from app.bookings.queries.history import History, history_of
-from app.bookings.queries.manifests import Joining, Running, get_running, list_running, manifest_of
+from app.bookings.queries.manifests import get_running, list_running, manifest_of
 from app.bookings.queries.months import (
-    BookingEarning,
-    BookingMonth,
     MonthReceived,
     earnings_by_booking,
     expected_earnings,
@@ -129,20 +123,16 @@ from app.bookings.queries.reviews import (
     list_reviews,
 )
 from app.bookings.queries.shares import (
-    TrailStep,
     fee_parts,
     filled_units,
-    kept_parts,
     kept_shares,
     rupiah_trail,
     shares_of,
     sold_units,
 )
 from app.bookings.queries.statements import (
-    Lookup,
     Match,
     count_posted_elsewhere,
-    find_line_of,
     get_bank_file,
     lines_by_fingerprint,
     list_bank_files,
@@ -160,33 +150,20 @@ from app.bookings.queries.vouchers import (
     lock_voucher,
     new_voucher_code,
     normal_code,
-    promised_amount,
     spent_of_credit,
 )
 
 __all__ = [
     "LINE",
     "UNPAID",
-    "BookingEarning",
-    "BookingMonth",
-    "Candidate",
-    "Day",
     "Doors",
-    "Fall",
-    "Foresight",
     "HandItem",
     "History",
-    "Joining",
-    "LetIn",
     "Likeness",
-    "Lookup",
     "Match",
     "MonthReceived",
     "Places",
     "Review",
-    "Running",
-    "TrailStep",
-    "Visit",
     "applied_left",
     "claims_with_photos",
     "code_is_used",
@@ -215,7 +192,6 @@ __all__ = [
     "find_decision",
     "find_hand",
     "find_last_claim",
-    "find_line_of",
     "find_numbering_gaps",
     "find_open_claim",
     "find_paper_of",
@@ -239,7 +215,6 @@ __all__ = [
     "has_units_to_come",
     "history_of",
     "is_by_hand",
-    "kept_parts",
     "kept_shares",
     "let_in_by_line",
     "lines_at",
@@ -301,8 +276,6 @@ __all__ = [
     "normal_code",
     "ordinary_approvers",
     "places_of",
-    "promised_amount",
-    "reaches_closure",
     "reaches_pickup",
     "read_receipt",
     "received_in_month",

@@ -41,7 +41,7 @@ def tell_cancelled_by_house(
         template="house_cancelled",
         event=f"house:{step}:{firsts[0].isoformat()}",
         lines=gone,
-        stays=[line_said(line) for line in stays],
+        stays=[line_said(line=line) for line in stays],
         amount=refund or None,
         reason=words,
         others=[_other(place) for places in others for place in places],
@@ -63,7 +63,7 @@ def tell_left_early(*, booking: Booking, line: BookingLine, refund: Rupiah, kept
         booking=booking,
         template="left_early",
         event=f"left:{line.position}:{line.departure.isoformat()}",
-        lines=[line_said(line)],
+        lines=[line_said(line=line)],
         amount=refund or None,
         kept=kept or None,
     )
@@ -81,7 +81,7 @@ def tell_given_back(*, booking: Booking, line: BookingLine, amount: Rupiah, numb
         booking=booking,
         template="given_back",
         event=f"given:{number}",
-        lines=[line_said(line)],
+        lines=[line_said(line=line)],
         amount=amount,
         reason=reason,
     )
@@ -89,7 +89,7 @@ def tell_given_back(*, booking: Booking, line: BookingLine, amount: Rupiah, numb
 
 def _gone(line: BookingLine, first: date) -> dict[str, Any]:
     """A line as it is told of: of a stay that had begun, the nights that are gone and their price."""
-    said = line_said(line)
+    said = line_said(line=line)
     if line.kind != LineKind.STAY or first <= line.arrival:
         return said
     units = [unit for unit in line.units if unit.on >= first]

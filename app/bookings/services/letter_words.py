@@ -11,7 +11,7 @@ from app.payments.rules import PaymentMethod
 from app.villages.queries import get_bank_account
 
 
-def context_of(booking: Booking, lines: list[BookingLine], url: str) -> dict[str, Any]:
+def context_of(*, booking: Booking, lines: list[BookingLine], url: str) -> dict[str, Any]:
     """What every letter about a booking says, of these lines; `url` is where its reader looks."""
     return {
         "code": booking.code,
@@ -20,11 +20,11 @@ def context_of(booking: Booking, lines: list[BookingLine], url: str) -> dict[str
         "total": booking.total,
         "due_now": booking.due_now - booking.promised,
         "village": lines[0].village.name,
-        "lines": [line_said(line) for line in lines],
+        "lines": [line_said(line=line) for line in lines],
     }
 
 
-def line_said(line: BookingLine) -> dict[str, Any]:
+def line_said(*, line: BookingLine) -> dict[str, Any]:
     """A line of a trip; the price in rupiah."""
     return {
         "kind": line.kind.value,
@@ -42,7 +42,7 @@ def line_said(line: BookingLine) -> dict[str, Any]:
     }
 
 
-def due_said(booking: Booking) -> dict[str, Any]:
+def due_said(*, booking: Booking) -> dict[str, Any]:
     """Until when a hold lasts, and what is paid later, in rupiah."""
     later = booking.total - booking.due_now
     return {
@@ -53,7 +53,7 @@ def due_said(booking: Booking) -> dict[str, Any]:
     }
 
 
-def how_to_pay(payment: Payment | None) -> dict[str, Any]:
+def how_to_pay(*, payment: Payment | None) -> dict[str, Any]:
     """Where a transfer goes, and how much with its unique code, in rupiah; nothing for other ways."""
     if payment is None or payment.method != PaymentMethod.TRANSFER or payment.account is None:
         return {}
@@ -66,6 +66,6 @@ def how_to_pay(payment: Payment | None) -> dict[str, Any]:
     }
 
 
-def shares_said(booking: Booking) -> list[dict[str, Any]]:
+def shares_said(*, booking: Booking) -> list[dict[str, Any]]:
     """Who gets how much of the trip, in rupiah."""
     return [{"name": s.name, "kind": s.kind, "amount": s.amount} for s in queries.shares_of(booking)]

@@ -37,14 +37,14 @@ def secret_link(*, booking: Booking) -> str:
 def tell_held(*, booking: Booking, payment: Payment | None) -> None:
     """How to pay and until when; hosts learn of who will pay at the door."""
     key = f"held:{payment.id if payment else 0}"
-    _tell(booking, "booking_held", key, **due_said(booking), **how_to_pay(payment))
+    _tell(booking, "booking_held", key, **due_said(booking=booking), **how_to_pay(payment=payment))
     if booking.plan == Plan.ON_ARRIVAL:
         tell_hosts(booking=booking)
 
 
 def tell_received_partly(*, booking: Booking, receipt: Receipt) -> None:
     """What came and what is still missing."""
-    payment = how_to_pay(find_open_payment(booking.reference)) | {"amount": receipt.amount}
+    payment = how_to_pay(payment=find_open_payment(booking.reference)) | {"amount": receipt.amount}
     missing = booking.due_now - booking.covered
     due = {"hold_until": booking.hold_expires_at, "method": booking.method.value, "balance": missing}
     _tell(booking, "payment_received_partly", f"partly:{receipt.id}", **(payment | due))
@@ -68,7 +68,7 @@ def tell_confirmed(*, booking: Booking) -> None:
         meetings=meetings,
         balance=balance or None,
         balance_on=booking.balance_on if balance else None,
-        shares=shares_said(booking),
+        shares=shares_said(booking=booking),
     )
 
 
@@ -129,7 +129,7 @@ def tell_new_link(*, booking: Booking) -> None:
 
 def tell_hold_ending(*, booking: Booking, payment: Payment | None) -> None:
     """The time to pay is nearly over."""
-    _tell(booking, "hold_ending", "hold-ending", **due_said(booking), **how_to_pay(payment))
+    _tell(booking, "hold_ending", "hold-ending", **due_said(booking=booking), **how_to_pay(payment=payment))
 
 
 def tell_before_arrival(*, booking: Booking) -> None:
@@ -172,8 +172,8 @@ def tell_line_cancelled(
         booking,
         "line_cancelled",
         f"cancelled:{line.position}",
-        lines=[line_said(line)],
-        stays=[line_said(one) for one in booking.living_lines],
+        lines=[line_said(line=line)],
+        stays=[line_said(line=one) for one in booking.living_lines],
         amount=refund or None,
         kept=kept or None,
         asked=payment.amount_with_code if payment else None,
@@ -213,7 +213,7 @@ def tell_each_host(
                 phone=host.phone,
                 village_id=lines[0].village_id,
                 reference=booking.reference,
-                context=context_of(booking, lines, url) | {"amount": share or None} | extra,
+                context=context_of(booking=booking, lines=lines, url=url) | {"amount": share or None} | extra,
             )
 
 
@@ -250,7 +250,7 @@ def _tell(booking: Booking, template: str, event: str, **extra: Any) -> None:
         phone=booking.guest_phone,
         village_id=booking.living_lines[0].village_id,
         reference=booking.reference,
-        context=context_of(booking, booking.living_lines, secret_link(booking=booking))
+        context=context_of(booking=booking, lines=booking.living_lines, url=secret_link(booking=booking))
         | {"desk_phone": booking.living_lines[0].village.desk_phone}
         | extra,
     )

@@ -32,6 +32,7 @@ def two(house: House) -> tuple[int, int]:
     return acts.user(Role.BUMDES_TREASURER, at=house), acts.user(Role.BUMDES_MANAGER, at=house)
 
 
+@pytest.fixture
 def bank(season: Session) -> Bank:
     """A house, its village's account and its treasurer, at `NOW`."""
     return make_bank()

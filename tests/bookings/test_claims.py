@@ -191,10 +191,10 @@ def test_a_place_that_somebody_took_is_not_claimed(season: Session) -> None:
     code = acts.hold(house)
     with later(OVER):
         acts.hold(house)
-        with pytest.raises(WrongState, match="time is up"):
+        with pytest.raises(WrongState, match="Waktunya habis"):
             claim(code)
     # Somebody whose clock is a little ahead has it already, though ours says that there is time.
-    with later(OVER - timedelta(minutes=2)), pytest.raises(SoldOut, match="nothing is lost"):
+    with later(OVER - timedelta(minutes=2)), pytest.raises(SoldOut, match="tidak ada yang hilang"):
         claim(code)
     assert queries.list_open_claims(ALL) == []
 
@@ -224,7 +224,7 @@ def test_a_balance_can_be_claimed_and_nothing_is_kept_for_it(season: Session) ->
 def test_nobody_pays_twice_while_a_person_looks(season: Session) -> None:
     code = acts.hold(acts.house())
     claim(code)
-    with pytest.raises(WrongState, match="Do not pay again"):
+    with pytest.raises(WrongState, match="Jangan bayar lagi"):
         acts.change_method(code, PaymentMethod.CARD)
 
 
@@ -283,7 +283,7 @@ def test_accepting_needs_a_reason_and_something_to_accept(season: Session) -> No
     with pytest.raises(Invalid):
         tonight(code, house, " ")
     far = acts.hold(house)
-    with pytest.raises(WrongState, match="anyway"):
+    with pytest.raises(WrongState, match="memang sudah bisa"):
         tonight(far, house)
     acts.release(code)
     with pytest.raises(WrongState):

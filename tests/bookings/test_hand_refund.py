@@ -106,7 +106,7 @@ def test_nobody_approves_what_was_corrected_meanwhile(house: House, two: tuple[i
     refund_id = owed(house)
     give(refund_id)
     assert give(refund_id, account=replace(ACCOUNT, number="555000111")).number_end == "0111"
-    with pytest.raises(Conflict, match="corrected"):
+    with pytest.raises(Conflict, match="memperbaikinya"):
         approve(refund_id, two[1], version=1)
     approve(refund_id, two[1], version=2)
     with pytest.raises(WrongState):

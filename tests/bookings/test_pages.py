@@ -29,8 +29,10 @@ from tests.factories import (
 )
 from tests.machinery.clients import Visitor
 
-MOST = 9
-"""For a stay and its receipts; a package asks for its departure and names, a product for where it waits."""
+MOST = 10
+"""For a stay, its receipts and what its guest said of a transfer; a package asks for its departure and names, a product
+for where it waits.
+"""
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,7 @@ from app.payments.rules import PayoutState, RefundState
 from app.users.rules import Role, Scope
 from tests.bookings import acts, cards
 from tests.bookings.test_checks import after
-from tests.factories import make_user
+from tests.factories import make_sent_refund, make_user
 from tests.simulators.provider import Provider
 
 EVERYTHING = Scope(everything=True)
@@ -74,8 +74,7 @@ def test_it_is_sent_another_way_once(provider: Provider) -> None:
     jobs.reconcile_payments()
     assert [one.id for one in provider.library().refunds.list().data] == [old.provider_id]
     with transaction():
-        who = make_user(Role.MANAGER)
-        services.send_refund(refund_id=new.id, proof="transfer 7", by_user_id=who, scope=EVERYTHING)
+        make_sent_refund(new.id, by_user_id=make_user(Role.MANAGER))
     cards.hear_all(provider)
     booking = acts.booking(code)
     assert booking.refunded == booking.paid == new.amount

@@ -8,12 +8,13 @@ from app.bookings import queries, services
 from app.bookings.models import ReviewDecision
 from app.bookings.rules import BookingState, Decision, Verdict
 from app.core.db import transaction
-from app.core.errors import Invalid, NotFound, WrongState
+from app.core.errors import Forbidden, Invalid, NotFound, WrongState
 from app.payments.queries import list_receipts, list_refunds
 from app.payments.rules import PaymentMethod, RefundState
-from app.users.rules import Scope
+from app.users.rules import Role, Scope
 from tests.bookings import acts
 from tests.bookings.bank import Bank, reviews
+from tests.factories import make_sent_refund
 from tests.factories.statements import EVERYWHERE
 
 
@@ -58,7 +59,7 @@ def test_what_was_too_much_goes_back(bank: Bank) -> None:
     assert (refund.id, refund.amount) == (made.refund_id, 100_000)
     acts.nothing_is_wrong()
     with transaction():
-        services.send_refund(refund_id=refund.id, proof="T1", by_user_id=bank.treasurer, scope=EVERYWHERE)
+        make_sent_refund(refund.id, by_user_id=bank.treasurer)
     acts.nothing_is_wrong()
 
 
@@ -68,7 +69,11 @@ def test_money_of_nobody_goes_back_with_proof(bank: Bank) -> None:
     assert made.refund_id is not None
     assert [refund.id for refund, _line in queries.list_line_refunds(EVERYWHERE)] == [made.refund_id]
     acts.nothing_is_wrong()
-    give = {"refund_id": made.refund_id, "by_user_id": bank.treasurer, "scope": EVERYWHERE}
+    with transaction(), pytest.raises(Forbidden):
+        services.send_line_refund(
+            refund_id=made.refund_id, proof="T2", by_user_id=bank.treasurer, scope=EVERYWHERE
+        )
+    give = {"refund_id": made.refund_id, "by_user_id": acts.user(Role.MANAGER), "scope": EVERYWHERE}
     with transaction():
         assert services.send_line_refund(proof="T2", **give).state == RefundState.SENT
     with transaction(), pytest.raises(NotFound):
@@ -102,7 +107,7 @@ def test_what_is_decided_stays(bank: Bank) -> None:
     bank.post((9_000, "X"))
     (review,) = reviews()
     decide(bank, Decision.NOT_OURS)
-    with transaction(), pytest.raises(WrongState, match="decided this already"):
+    with transaction(), pytest.raises(WrongState, match="Sudah diputuskan"):
         services.decide_review(
             receipt_id=review.receipt.id,
             decision=Decision.OWED_BACK,

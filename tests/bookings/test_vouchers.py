@@ -11,6 +11,7 @@ from app.bookings import queries, services
 from app.bookings.rules import BookingState, LineKind
 from app.core.db import transaction
 from app.core.errors import Conflict, Invalid
+from app.core.words import force_locale
 from app.payments.queries import list_payments, list_receipts
 from app.revenue import services as revenue
 from app.revenue.rules import PayeeKind, RevenueKind
@@ -32,7 +33,7 @@ def shares(code: str) -> dict[str, int]:
 
 
 def refused(code: str, house: House) -> str:
-    with pytest.raises(Invalid) as error:
+    with force_locale("en"), pytest.raises(Invalid) as error:
         hold_with(code, house)
     assert error.value.errors[0][0] == "voucher"
     return str(error.value.message)

@@ -80,6 +80,12 @@ def decided_by_receipt(receipt_ids: Sequence[int]) -> dict[int, ReviewDecision]:
     return {row.receipt_id: row for row in rows}
 
 
+def decider_of(refund_id: int) -> int | None:
+    """Who decided that money of nobody known goes back: their number."""
+    query = select(ReviewDecision.by_user_id).where(ReviewDecision.refund_id == refund_id)
+    return db.session.scalars(query).one_or_none()
+
+
 def list_line_refunds(scope: Scope) -> list[tuple[Refund, BankLine]]:
     """What goes back to people of whom no booking is known and has not been sent, with the bank's line."""
     query = (

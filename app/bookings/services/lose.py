@@ -6,6 +6,7 @@ from app.bookings import queries
 from app.bookings.models import Booking
 from app.bookings.rules import drain
 from app.bookings.services.give_back import take_shares
+from app.bookings.services.hand_account import drop_account
 from app.bookings.services.issue import issue_credit_notes
 from app.bookings.services.set_aside import set_aside
 from app.core import audit, clock
@@ -82,6 +83,7 @@ def _keep_less(booking: Booking, kept: dict[int, Rupiah]) -> None:
 
 
 def _send(refund: Refund, dispute: Dispute, booking: Booking) -> None:
+    drop_account(refund_id=refund.id)
     mark_refund_sent(refund=refund, proof=dispute.provider_id, by_user_id=None)
     post(
         reference=f"refund-sent:{refund.id}",

@@ -9,7 +9,7 @@ from app.bookings.rules import LIVE, Decision
 from app.bookings.services.receive import receive_payment
 from app.core import audit, clock
 from app.core.db import db
-from app.core.errors import Invalid, NotFound, WrongState
+from app.core.errors import Forbidden, Invalid, NotFound, WrongState
 from app.core.words import gettext as _
 from app.ledger.services import Move, post
 from app.payments.models import Receipt, Refund
@@ -153,7 +153,8 @@ def _post_out(review: Review, by_user_id: int) -> None:
 def send_line_refund(*, refund_id: int, proof: str, by_user_id: int, scope: Scope) -> Refund:
     """Money of nobody known has gone back to where it came from, with the transfer's number as proof.
 
-    Raises NotFound when it is not in the scope or was sent before, Invalid without proof.
+    Raises NotFound when it is not in the scope or was sent before, Forbidden for who decided that it goes back,
+    Invalid without proof.
     """
     if not proof.strip():
         message = _("Write down the transfer's number.")
@@ -161,6 +162,8 @@ def send_line_refund(*, refund_id: int, proof: str, by_user_id: int, scope: Scop
     refund = lock_refund(refund_id)
     if refund_id not in {one.id for one, _line in queries.list_line_refunds(scope)}:
         raise NotFound(_("There is no such refund."))
+    if queries.decider_of(refund_id) == by_user_id:
+        raise Forbidden(_("You decided that this goes back. Somebody else sends it."))
     mark_refund_sent(refund=refund, proof=proof.strip(), by_user_id=by_user_id)
     post(
         reference=f"refund-sent:{refund.id}",

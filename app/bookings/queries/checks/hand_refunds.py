@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from sqlalchemy import or_, select
 
-from app.bookings.models import HandRefund
+from app.bookings.models import HandRefund, ReviewDecision
 from app.bookings.queries.checks.base import verdict
+from app.bookings.queries.reviews import LINE
 from app.bookings.rules import KEPT_FOR, LEFT, HandState
 from app.core import clock
 from app.core.db import db
@@ -35,23 +36,31 @@ def paid_from() -> dict[int, str]:
 def _two_agreed() -> Check:
     """What a person sent somebody else approved, and neither of them wrote the account down and approved it."""
     rows = db.session.execute(
-        select(Refund, HandRefund)
+        select(Refund, HandRefund, ReviewDecision.by_user_id)
         .outerjoin(HandRefund, HandRefund.refund_id == Refund.id)
+        .outerjoin(ReviewDecision, ReviewDecision.refund_id == Refund.id)
         .where(
             or_(
-                (Refund.state == RefundState.SENT) & Refund.sent_by_id.is_not(None),
+                # What became a credit went to nobody's account.
+                (Refund.state == RefundState.SENT)
+                & Refund.sent_by_id.is_not(None)
+                & Refund.credit_id.is_(None),
                 HandRefund.state.in_([HandState.APPROVED, *LEFT]),
             )
         )
         .order_by(Refund.id)
     ).all()
     breaches = [
-        f"refund {refund.id}: {fault}" for refund, hand in rows if (fault := _fault(hand)) is not None
+        f"refund {refund.id}: {fault}"
+        for refund, hand, decider in rows
+        if (fault := _fault(refund, hand, decider)) is not None
     ]
     return verdict("refunds by hand were approved by a second person", f"{len(rows)} refunds", breaches)
 
 
-def _fault(hand: HandRefund | None) -> str | None:
+def _fault(refund: Refund, hand: HandRefund | None, decider: int | None) -> str | None:
+    if hand is None and refund.reference.startswith(LINE):
+        return "one person was both" if decider in {None, refund.sent_by_id} else None
     if hand is None:
         return "sent by a person, and nobody approved it"
     if hand.state == HandState.EARLIER:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 
 from sqlalchemy import select
 
 from app.bookings.models import BankLine, ReviewDecision
 from app.bookings.queries.checks.base import verdict
+from app.bookings.queries.disputes import excess_returned
 from app.bookings.rules import Decision
 from app.core.db import db
 from app.core.filters import rupiah
@@ -41,16 +41,14 @@ def _lines_have_receipts(receipts: dict[int, Receipt]) -> Check:
 def _reviews_stand_apart(receipts: dict[int, Receipt]) -> Check:
     """What came in too much and nobody decided on is in its account, whole, with whoever received it."""
     decided = set(db.session.scalars(select(ReviewDecision.receipt_id)))
-    returned: dict[int, int] = defaultdict(int)
-    for refund in db.session.scalars(select(Refund)):
-        returned[refund.receipt_id] += refund.amount
     standing = {row.code: (row.amount, row.keeper) for row in keeper_balances("review")}
     waiting = [one for one in receipts.values() if one.excess and one.id not in decided]
     breaches = [
         f"receipt {one.id}: {rupiah(one.excess)} is not under review"
         for one in waiting
-        # What ended gives all of it back, too much included, without anybody deciding.
-        if standing.get(f"review:{one.id}") != (one.excess, one.keeper) and returned[one.id] < one.amount
+        # What ended gives all of it back, and a card gets back what was too much, without anybody deciding.
+        if standing.get(f"review:{one.id}", (0, one.keeper))
+        != (one.excess - excess_returned(one.id), one.keeper)
     ]
     breaches += [f"receipt {key}: decided, and still under review" for key in _still(decided, standing)]
     return verdict("money under review is in its account", f"{len(standing)} under review", breaches)

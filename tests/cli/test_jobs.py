@@ -53,6 +53,7 @@ def test_an_unknown_job_is_an_error(race_app: Flask) -> None:
 GONE = (
     *("messages", "room_nights", "participants", "line_units", "sign_in_links", "booking_lines", "bookings"),
     *("hand_refunds", "provider_events", "refunds", "receipts", "payments"),
+    *("closure_lines", "closure_places", "closed_periods", "closures"),
 )
 
 
@@ -78,6 +79,14 @@ def test_clean_up_forgets_dead_links_and_old_texts(race_app: Flask) -> None:
             message.created_at -= timedelta(days=500)
             message.state = "sent"
     answer = jobs(race_app, "run", "clean-up")
-    assert answer.output.splitlines() == ["one-time links deleted: 1", "old messages emptied: 1"]
+    assert answer.output.splitlines() == [
+        "one-time links deleted: 1",
+        "old messages emptied: 1",
+        "old statements emptied: 0, photos deleted: 0",
+    ]
     again = jobs(race_app, "run", "clean-up")
-    assert again.output.splitlines() == ["one-time links deleted: 0", "old messages emptied: 0"]
+    assert again.output.splitlines() == [
+        "one-time links deleted: 0",
+        "old messages emptied: 0",
+        "old statements emptied: 0, photos deleted: 0",
+    ]

@@ -56,11 +56,16 @@ def test_the_clock_calls_each_job(race_app: Flask, huey: Huey) -> None:
     def due(at: datetime) -> set[str]:
         return {task.name for task in huey.read_periodic(at)}
 
-    assert due(night) == set(JOBS) - {"remind-balances"}
-    assert due(datetime(2027, 5, 1, 2, 0)) == set(JOBS) - {"clean-up"}  # noqa: DTZ001 - the same
     minutely = {"expire-holds", "reconcile-payments", "run-closures", "send-messages"}
+    tens = {*minutely, "alarm-claims", "complete-services", "remind-guests"}
+    assert due(night) == {*tens, "clean-up"}
+    assert due(datetime(2027, 5, 1, 2, 0)) == {*tens, "remind-balances"}  # noqa: DTZ001 - the same
+    assert due(night + timedelta(minutes=20)) == {*tens, "forget-accounts"}
+    assert due(night + timedelta(minutes=5)) == {*minutely, "alarm-claims", "ask-for-accounts"}
     assert due(night + timedelta(minutes=1)) == minutely
-    assert due(night + timedelta(minutes=10)) == {*minutely, "complete-services"}
+    assert due(night + timedelta(minutes=10)) == tens
+    every = set().union(*(due(night + timedelta(minutes=minute)) for minute in range(24 * 60)))
+    assert every == set(JOBS)
 
 
 def test_a_job_run_by_the_clock_does_its_work(race_app: Flask, huey: Huey) -> None:

@@ -195,7 +195,7 @@ class Season(RuleBasedStateMachine):
     @rule()
     def send_refunds(self) -> None:
         with self.app.app_context():
-            waiting = [refund.id for refund in list_open_refunds()]
+            waiting = [refund.id for refund in list_open_refunds() if queries.is_by_hand(refund)]
         for refund_id in waiting:
             with self.door():
                 make_sent_refund(refund_id, by_user_id=self.user_id)

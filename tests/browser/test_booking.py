@@ -67,7 +67,7 @@ def book(page: Page, search: str, language: str) -> str:
     page.fill("#email", "ana@example.com")
     page.select_option("#country", "DE")
     page.locator("input[name=payment][value=transfer]").check()
-    go_by(page, page.locator("#guest-form button[type=submit]").last)
+    go_by(page, page.locator("#guest-form button.btn-primary").last)
     expect(page).to_have_url(re.compile(r"/bookings/[A-Z0-9]{7}$"))
     look_at(page)
     return page.url.rsplit("/", 1)[1]

@@ -22,7 +22,7 @@ def to_card_page(page: Page) -> None:
     page.fill("#email", "ana@example.com")
     page.select_option("#country", "DE")
     page.locator("input[name=payment][value=card]").check()
-    go_by(page, page.locator("#guest-form button[type=submit]").last)
+    go_by(page, page.locator("#guest-form button.btn-primary").last)
     expect(page).to_have_url(re.compile("/c/pay/"))
 
 

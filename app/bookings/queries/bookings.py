@@ -130,7 +130,7 @@ def list_balances_to_remind(*, until: date, confirmed_before: datetime, limit: i
         Booking.state == BookingState.CONFIRMED,
         Booking.balance_on.between(clock.today(), until),
         Booking.confirmed_at <= confirmed_before,
-        Booking.paid < Booking.total,
+        Booking.paid - Booking.refunded < Booking.total,
         not_(reminded),
     )
     return list(db.session.scalars(query.order_by(Booking.id).limit(limit)))

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, literal, or_, select
 
-from app.bookings.models import Booking
+from app.bookings.models import Booking, HandRefund
 from app.bookings.queries.bookings import reached_by, whole_bookings
 from app.bookings.queries.shares import filled_units, sold_units
-from app.bookings.rules import drain
+from app.bookings.rules import LEFT, drain
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.money import Rupiah
@@ -65,10 +65,13 @@ def fall_of(dispute: Dispute, receipt: Receipt, booking: Booking) -> Fall:
 
 
 def list_unsent_refunds(receipt_id: int) -> list[Refund]:
-    """Refunds of a charge that are surely not at the provider, oldest first."""
+    """Refunds of a charge that are surely not at the provider, and that no person has sent; oldest first."""
     never_asked = (Refund.state == RefundState.CREATED) & Refund.asked_at.is_(None)
+    by_hand = select(HandRefund.refund_id).where(HandRefund.refund_id == Refund.id, HandRefund.state.in_(LEFT))
     query = select(Refund).where(
-        Refund.receipt_id == receipt_id, or_(Refund.state == RefundState.FAILED, never_asked)
+        Refund.receipt_id == receipt_id,
+        or_(Refund.state == RefundState.FAILED, never_asked),
+        ~by_hand.exists(),
     )
     return list(db.session.scalars(query.order_by(Refund.id)))
 
@@ -82,10 +85,12 @@ def shares_aside(booking: Booking) -> dict[tuple[str, str], Rupiah]:
         for dispute in list_open_disputes(booking.reference)
     )
     filled = filled_units(booking)
-    units, _rows = sold_units(booking, ended=True)
+    units, rows = sold_units(booking, ended=True)
+    # What has ended is divided by itself, as when it ended; what lives by itself.
+    parted = [[one for one in units if (rows[one.key].kept is None) == lives] for lives in (False, True)]
     falling: dict[tuple[str, str], Rupiah] = defaultdict(int)
     for sign, kept in ((1, filled), (-1, drain(min(amount, booking.received), filled))):
-        for part in divide_kept(units, kept):
+        for part in (part for some in parted for part in divide_kept(some, kept)):
             if part.account.startswith("payee:"):
                 falling[f"unit:{part.unit}", part.account] += sign * part.amount
     return {share: change for share, change in falling.items() if change > 0}

@@ -75,7 +75,8 @@ def post_line(*, file: BankFile, line: StatementLine, by_user_id: int, scope: Sc
             by_user_id=by_user_id,
             received_on=line.booked_on,
             account=file.account,
-            note=line.text or None,
+            # Kept for good, and the bank's text names other people: it stays with the line.
+            note=f"bank line {posted.id}",
         )
     else:
         receipt = _stand_apart(posted, by_user_id)

@@ -13,7 +13,7 @@ from icalendar import Calendar, Event
 from app.bookings import queries
 from app.bookings.models import Booking, BookingLine
 from app.bookings.queries import Places
-from app.bookings.rules import BookingState, LineKind
+from app.bookings.rules import BookingState, LineKind, UnitState
 from app.core import codes
 from app.core.dates import VILLAGE_ZONE, village_instant
 from app.core.filters import phone
@@ -84,8 +84,8 @@ def _event(booking: Booking, line: BookingLine, places: Places, history: queries
 
 
 def _is_over(line: BookingLine) -> bool:
-    """Whether the whole line was cancelled: then it is written down of each unit what it keeps."""
-    return all(unit.kept is not None for unit in line.units)
+    """Whether the whole line was cancelled: nothing of it is to come, and nothing was slept."""
+    return all(unit.state in {UnitState.CANCELLED, UnitState.KEPT} for unit in line.units)
 
 
 def _times(line: BookingLine, places: Places) -> tuple[datetime, datetime]:

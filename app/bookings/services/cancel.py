@@ -137,8 +137,10 @@ def line_by_terms(*, booking: Booking, line: BookingLine, filled: Mapping[int, R
     """What a line would keep now by its copied terms, of what it is `filled` with (rupiah by unit id)."""
     is_certain = booking.state_now == BookingState.CONFIRMED
     step = _step_of(line, clock.now()) if is_certain else DatedStep(None, Keeps.NOTHING)
-    paid = sum(filled.get(unit.id, 0) for unit in line.units)
-    prices = [(unit.on, unit.price) for unit in line.units]
+    # What the house has ended before is settled: its terms are the house's.
+    living = [unit for unit in line.units if unit.kept is None]
+    paid = sum(filled.get(unit.id, 0) for unit in living)
+    prices = [(unit.on, unit.price) for unit in living]
     kept = min(kept_by_terms(line.kind, step.keeps, prices), paid)
     return LineCancellation(line.position, paid, kept, step.keeps, step.until)
 
@@ -152,9 +154,13 @@ def _step_of(line: BookingLine, now: datetime) -> DatedStep:
 
 
 def kept_by_unit(*, line: BookingLine, kept: Rupiah) -> dict[int, Rupiah]:
-    """What of an amount that a line keeps falls on each of its units, in rupiah by unit id."""
-    parts = spread(kept, [unit.price for unit in line.units])
-    return {unit.id: part for unit, part in zip(line.units, parts, strict=True)}
+    """What of an amount that a line keeps falls on each of its units, in rupiah by unit id; what has ended before keeps
+    what it keeps.
+    """
+    living = [unit for unit in line.units if unit.kept is None]
+    parts = spread(kept, [unit.price for unit in living])
+    ended = {unit.id: unit.kept for unit in line.units if unit.kept is not None}
+    return ended | {unit.id: part for unit, part in zip(living, parts, strict=True)}
 
 
 def end_units(*, line: BookingLine, kept: Mapping[int, Rupiah]) -> None:

@@ -30,6 +30,7 @@ from app.core.db import db
 from app.core.errors import NotFound, WrongState
 from app.core.money import Rupiah, share_up
 from app.core.words import gettext as _
+from app.payments.gateway.values import SessionState
 from app.payments.models import Payment
 from app.payments.queries import find_open_payment
 from app.payments.services import cancel_open_payments
@@ -67,7 +68,7 @@ def line_cancellation_of(*, booking: Booking, position: int) -> PartCancellation
     check_not_ended(booking=booking)
     _check_open(booking, line)
     answer = line_by_terms(booking=booking, line=line, filled=queries.filled_units(booking))
-    total = booking.total - line.price + answer.kept
+    total = booking.total - sum(unit.price for unit in line.units if unit.kept is None) + answer.kept
     refund = max(0, booking.received - total)
     promised = max(0, min(booking.promised, total - booking.received))
     return PartCancellation(answer, refund, total, total - (booking.received - refund) - promised)
@@ -190,8 +191,12 @@ def days_of(*, booking: Booking) -> tuple[date, date]:
 
 def ask_for_the_rest(*, booking: Booking, asked: Payment | None) -> Payment | None:
     """Whoever was asked for money is asked for what is left of it, in the same way; what a hold has paid by now may
-    be enough. Nobody pays for what is gone.
+    be enough. Nobody pays for what is gone. Who says that the money is sent, or was charged, is not asked again before
+    a person has looked.
     """
+    is_charged = asked is not None and asked.session_state == SessionState.COMPLETE
+    if is_charged or queries.find_open_claim(booking.id) is not None:
+        return None
     cancel_open_payments(reference=booking.reference)
     amount = booking.amount_due
     if booking.state == BookingState.HELD:

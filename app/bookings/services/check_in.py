@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from app.bookings import queries
 from app.bookings.models import Booking, BookingLine, CheckIn
 from app.bookings.queries import Doors
-from app.bookings.rules import LIVE, BookingState, CheckInWay, LineKind, Ticket, is_its_day
+from app.bookings.rules import LIVE, BookingState, CheckInWay, LineKind, Ticket, UnitState, is_its_day
 from app.bookings.services.ticket import open_ticket
 from app.core import audit, clock
 from app.core.db import db
@@ -123,7 +123,9 @@ def _obstacle(
 def _why_over(booking: Booking, line: BookingLine, run: Departure | None) -> str | None:
     if line.ready_at is not None:
         return None  # put aside is the guest's, whatever has become of the rest
-    if booking.state == BookingState.CANCELLED or all(unit.kept is not None for unit in line.units):
+    if booking.state == BookingState.CANCELLED or all(
+        unit.state in {UnitState.CANCELLED, UnitState.KEPT} for unit in line.units
+    ):
         return _("This was cancelled.")
     if run is not None and run.state == DepartureState.CANCELLED:
         return _("This departure was cancelled.")

@@ -18,9 +18,10 @@ from app.bookings.rules import (
 )
 from app.bookings.sellables import SELLABLES
 from app.bookings.services import claim_messages
+from app.bookings.services.coupons import take_coupons
 from app.core import audit, clock
 from app.core.db import db
-from app.core.errors import Invalid, SoldOut, WrongState
+from app.core.errors import Conflict, Invalid, SoldOut, WrongState
 from app.core.uploads import Photo
 from app.core.words import gettext as _
 from app.payments.queries import find_open_payment, lock_payment
@@ -87,13 +88,14 @@ def _keep(booking: Booking, until: datetime) -> None:
         for kind, sellable in SELLABLES.items():
             if lines := [line for line in booking.living_lines if line.kind == kind]:
                 sellable.extend(lines, until)
-    except SoldOut as error:
+        take_coupons(booking=booking, until=until)
+    except (Conflict, Invalid) as error:
         raise SoldOut(
             _(
                 "Somebody else took the place in the last moment. If your money is on its way, nothing is lost: all "
                 "of it comes back, unless the place is free again when it arrives."
             ),
-            **error.extra,
+            **(error.extra if isinstance(error, SoldOut) else {}),
         ) from error
     booking.hold_expires_at = until
 

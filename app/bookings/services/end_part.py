@@ -8,6 +8,7 @@ from datetime import date
 from app.bookings.models import Booking, BookingLine, LineUnit
 from app.bookings.rules import UnitState, fill
 from app.bookings.services.cancel_line import days_of, due_now_of
+from app.bookings.services.coupons import settle_credit
 from app.bookings.services.give_back import give_back
 from app.bookings.services.set_aside import set_aside
 from app.core import clock
@@ -44,6 +45,7 @@ def end_units_alone(
             unit.state = UnitState.KEPT if unit.kept else UnitState.CANCELLED
     db.session.flush()
     set_aside(booking=booking, reference=f"ended:{booking.code}:{step}")
+    settle_credit(booking=booking)
     return refunds
 
 

@@ -59,7 +59,9 @@ def _fall(receipt: Receipt, booking: Booking, excess: Rupiah, shares: Rupiah) ->
     kept = drain(shares, filled)
     refund = create_refund(receipt=receipt, amount=excess + shares, reason=REASON)
     account = f"refund:{refund.id}"
-    moves = take_shares(booking=booking, kept=kept, leaving={CARD_KEEPER: shares}) if shares else []
+    moves = []
+    if shares:
+        moves = take_shares(booking=booking, kept=kept, leaving={CARD_KEEPER: shares}, ending=())
     owed = ((booking.reference, shares), (f"review:{receipt.id}", excess))
     moves += [Move(source, account, amount, CARD_KEEPER) for source, amount in owed if amount]
     booking.refunded += shares
@@ -75,7 +77,7 @@ def _keep_less(booking: Booking, kept: dict[int, Rupiah]) -> None:
         for unit in line.units:
             if unit.kept is None:
                 continue
-            if line.cancelled_at is not None:
+            if line.cancelled_at is not None or unit.ended_at is not None:
                 booking.total -= unit.kept - kept[unit.id]
             unit.kept = kept[unit.id]
     booking.due_now = min(booking.due_now, booking.total)

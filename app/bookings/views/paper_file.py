@@ -60,7 +60,12 @@ def _titled(paper: IssuedReceipt) -> str:
 
 
 def _about(booking: Booking, paper: IssuedReceipt, guest: str | None) -> list[Row]:
-    ways = {"transfer": _("Bank transfer"), "cash": _("Cash"), "card": _("Card")}
+    ways = {
+        "transfer": _("Bank transfer"),
+        "cash": _("Cash"),
+        "card": _("Card"),
+        "credit": _("Gift or credit"),
+    }
     way = paper.content.get("method")
     rows = [
         (_("Issued on"), plain_date(paper.issued_at)),

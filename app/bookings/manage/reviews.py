@@ -19,7 +19,7 @@ from app.core import clock
 from app.core.access import requires
 from app.core.dates import village_date
 from app.core.db import transaction
-from app.core.errors import Invalid, NotFound, WrongState
+from app.core.errors import Forbidden, Invalid, NotFound, WrongState
 from app.core.limits import WRITES, limiter
 from app.core.words import gettext as _
 from app.payments.queries import list_payments, list_receipts
@@ -91,11 +91,15 @@ def sent_back(refund_id: int) -> ResponseReturnValue:
     form = ProofForm()
     if not form.validate_on_submit():
         return _list(form), 422
-    with transaction():
-        send_line_refund(
-            refund_id=refund_id, proof=form.proof.data or "", by_user_id=current_user.id, scope=scope
-        )
-    flash(_("Noted: it went back."), "success")
+    try:
+        with transaction():
+            send_line_refund(
+                refund_id=refund_id, proof=form.proof.data or "", by_user_id=current_user.id, scope=scope
+            )
+    except Forbidden as error:
+        flash(error.message, "error")
+    else:
+        flash(_("Noted: it went back."), "success")
     return redirect(url_for(".reviews"), 303)
 
 

@@ -67,7 +67,9 @@ def fall_of(dispute: Dispute, receipt: Receipt, booking: Booking) -> Fall:
 def list_unsent_refunds(receipt_id: int) -> list[Refund]:
     """Refunds of a charge that are surely not at the provider, and that no person has sent; oldest first."""
     never_asked = (Refund.state == RefundState.CREATED) & Refund.asked_at.is_(None)
-    by_hand = select(HandRefund.refund_id).where(HandRefund.refund_id == Refund.id, HandRefund.state.in_(LEFT))
+    by_hand = select(HandRefund.refund_id).where(
+        HandRefund.refund_id == Refund.id, HandRefund.state.in_(LEFT)
+    )
     query = select(Refund).where(
         Refund.receipt_id == receipt_id,
         or_(Refund.state == RefundState.FAILED, never_asked),

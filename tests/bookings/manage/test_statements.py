@@ -100,13 +100,15 @@ def test_what_is_too_much_is_decided_from_the_booking(app: Flask, desk: Desk, tr
     assert "belongs to nobody yet" not in told.open(f"/manage/bookings/{code}").text
 
 
-def test_money_of_nobody_goes_back_with_proof(app: Flask, desk: Desk, treasurer: Visitor) -> None:
+def test_money_of_nobody_goes_back_with_proof(app: Flask, desk: Desk, treasurer: Visitor, as_: As) -> None:
     upload(treasurer, (55_000, "SALAH KIRIM")).submit("/post")
     page = treasurer.open("/manage/reviews").follow("Decide")
     page = page.submit("/manage/reviews/", decision="owed_back", reason="wrong account")
     assert "To send back" in page.text
     assert page.submit("/manage/reviews/refunds/", proof=" ").status == 422
-    told = page.submit("/manage/reviews/refunds/", proof="TRX-1")
+    assert "Somebody else sends it." in page.submit("/manage/reviews/refunds/", proof="TRX-1").text
+    company = as_(Role.MANAGER).open("/manage/reviews?lang=en")
+    told = company.submit("/manage/reviews/refunds/", proof="TRX-1")
     assert "Noted: it went back." in told.text
     assert "To send back" not in told.text
 

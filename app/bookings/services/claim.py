@@ -133,8 +133,9 @@ def close_found(*, booking: Booking, by_user_id: int | None) -> None:
 
 
 def _close(claim: TransferClaim, outcome: ClaimOutcome, by_user_id: int | None, reason: str | None) -> None:
+    now = clock.now()  # asked first: nothing is written while half of it is said
     claim.outcome, claim.reason = outcome, reason
-    claim.looked_at, claim.looked_by_id = clock.now(), by_user_id
+    claim.looked_at, claim.looked_by_id = now, by_user_id
 
 
 def alarm_claims(*, limit: int) -> int:

@@ -249,8 +249,8 @@ class Trips(RuleBasedStateMachine):
         )
 
 
-PARTS, HISTORIES, STEPS = 4, 50, 52
-"""Ten thousand steps in all: hypothesis ends a history after as many, seldom before."""
+PARTS, HISTORIES, STEPS = 4, 56, 52
+"""Ten thousand steps in all: hypothesis ends a history after as many, now and then before."""
 
 
 @pytest.mark.parametrize("part", range(PARTS))

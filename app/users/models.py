@@ -134,7 +134,7 @@ class SignInLink(Keyed, Base):
 
 
 class ProvenAddress(Keyed, Base):
-    """An e-mail address or phone number that an account has shown to be its own: the bookings made with it are its own."""
+    """An e-mail address or phone number that an account has shown to be its own, and the bookings made with it."""
 
     __tablename__ = "proven_addresses"
     __table_args__ = (Index("ix_proven_addresses_user_id", "user_id"),)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app, flash, redirect, render_template, request, url_for
+from flask_login import current_user
 from werkzeug import Response
 
 from app.bookings import queries
@@ -41,6 +42,7 @@ from app.payments.gateway.values import SessionState
 from app.payments.models import Payment, Refund
 from app.payments.queries import list_payments, list_refunds
 from app.payments.rules import OPEN_STATES, PaymentMethod
+from app.users.queries import list_proven_addresses
 from app.villages.queries import find_bank_account_by_code
 from app.villages.rules import steps_ahead, steps_from_data
 
@@ -76,12 +78,22 @@ def _with_cookie(response: Response, code: str, token: str) -> Response:
 
 
 def mine(code: str) -> Booking:
-    """The booking, if this browser has its secret. Raises NotFound."""
-    return queries.get_booking_by_token(code, request.cookies.get(_cookie(codes.normalise_code(code))))
+    """The booking, if this browser has its secret, or whoever is signed in has proven its address. Raises NotFound."""
+    try:
+        return queries.get_booking_by_token(code, request.cookies.get(_cookie(codes.normalise_code(code))))
+    except NotFound:
+        return queries.get_booking_of(code, my_keys())
+
+
+def my_keys() -> list[str]:
+    """As whom bookings know whoever is signed in here: by the addresses they have proven."""
+    if not current_user.is_authenticated:
+        return []
+    return [codes.guest_key(one.address) for one in list_proven_addresses(current_user.id)]
 
 
 def find_mine(code: str) -> Booking | None:
-    """The booking, if this browser has its secret; None where it has not, or where there is no such booking."""
+    """The booking, if it is theirs who ask; None where it is not, or where there is no such booking."""
     try:
         return mine(code)
     except NotFound:
@@ -150,6 +162,7 @@ def _contents(booking: Booking) -> dict[str, Any]:
         "payment": payment,
         "card_attempt": next((one for one in reversed(attempts) if one.method == PaymentMethod.CARD), None),
         "papers": queries.list_papers(booking.id) if booking.paid else [],
+        "is_in_account": booking.guest_key in my_keys(),
         "trail_token": codes.trail_token(booking.id) if booking.paid else None,
         "participants": queries.names_by_line(booking),
         "asking": _is_being_asked(booking, now),

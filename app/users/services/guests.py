@@ -1,6 +1,6 @@
 """Guests' accounts: made by opening a link that was sent to an address, which proves that the address is theirs.
 
-Whoever proves, gives up or deletes locks in one order: links of the addresses (by number), people (by number), addresses.
+Whoever proves, gives up or deletes locks in one order: links of the addresses, people, addresses, each by number.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ class Arrival:
 
     user: User
     address: str
+    link_id: int
     told_at: str | None = None
     former: User | None = None
 
@@ -65,8 +66,8 @@ def use_address_link(*, token: str, user_id: int | None) -> Arrival:
     """Prove an address by its one-time link; every other link to it is spent too. `user_id`: who is signed in here.
 
     To whoever asked for it and is signed in here the address is added, also where another account had it. For anybody
-    else it opens the guest account that has the address, or makes one. Raises WrongState when the link is used up or has
-    expired; Conflict where the address belongs to somebody with an office, who signs in with a password.
+    else it opens the guest account that has the address, or makes one. Raises WrongState when the link is used up or
+    has expired; Conflict where the address belongs to somebody with an office, who signs in with a password.
     """
     link = _spend(token)
     owner = queries.find_address_owner(link.address)
@@ -75,7 +76,7 @@ def use_address_link(*, token: str, user_id: int | None) -> Arrival:
     if owner is None:
         owner = _make_account(link)
         _write_address(owner.id, link.address)
-        return Arrival(owner, link.address)
+        return Arrival(owner, link.address, link.id)
     owner = queries.get_user_for_update(owner.id)
     if not owner.is_guest:
         raise Conflict(
@@ -83,7 +84,7 @@ def use_address_link(*, token: str, user_id: int | None) -> Arrival:
         )
     if not owner.active:
         raise _over()
-    return Arrival(owner, link.address)
+    return Arrival(owner, link.address, link.id)
 
 
 def _spend(token: str) -> AddressLink:
@@ -133,7 +134,7 @@ def _add_address(link: AddressLink, owner: User | None) -> Arrival:
     if owner is None or owner.id == user.id:
         if owner is None:
             _write_address(user.id, link.address)
-        return Arrival(user, link.address)
+        return Arrival(user, link.address, link.id)
     db.session.execute(
         update(ProvenAddress)
         .where(ProvenAddress.address == link.address)
@@ -143,9 +144,9 @@ def _add_address(link: AddressLink, owner: User | None) -> Arrival:
     left = queries.list_proven_addresses(owner.id)
     if owner.is_guest and not left:
         _erase(owner.id)
-        return Arrival(user, link.address)
+        return Arrival(user, link.address, link.id)
     mails = [owner.email, *(one.address for one in left if one.is_email)]
-    return Arrival(user, link.address, next(filter(None, mails), None), owner)
+    return Arrival(user, link.address, link.id, next(filter(None, mails), None), owner)
 
 
 def _write_address(user_id: int, address: str) -> None:

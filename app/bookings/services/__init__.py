@@ -22,6 +22,7 @@ from app.bookings.services.cancel_line import (
     line_cancellation_of,
     list_line_cancellations,
 )
+from app.bookings.services.cancel_part import Reduction, cancel_part, part_cancellation_of
 from app.bookings.services.card import Heard, Hearing, hear_refund, hear_session
 from app.bookings.services.check_in import Entrance, find_entrances, let_in
 from app.bookings.services.claim import accept_transfer, alarm_claims, answer_not_found, claim_transfer
@@ -103,6 +104,7 @@ __all__ = [
     "PaymentOption",
     "Place",
     "Quote",
+    "Reduction",
     "RefundAccount",
     "VoucherTerms",
     "accept_transfer",
@@ -121,6 +123,7 @@ __all__ = [
     "cancel_by_house",
     "cancel_endings",
     "cancel_line",
+    "cancel_part",
     "cancellation_of",
     "claim_transfer",
     "close_free_nights",
@@ -167,6 +170,7 @@ __all__ = [
     "missing_of",
     "note_transfer",
     "open_ticket",
+    "part_cancellation_of",
     "payment_methods",
     "post_line",
     "quote_trip",

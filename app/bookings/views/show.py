@@ -158,7 +158,7 @@ def _contents(booking: Booking) -> dict[str, Any]:
         "others": _others(booking, refunds),
         "where": queries.places_of(booking),
         "terms_of": {
-            line.id: steps_ahead(steps_from_data(line.terms, line.starts_at), now) for line in booking.lines
+            line.id: steps_ahead(steps_from_data(line.terms, line.terms_from), now) for line in booking.lines
         },
         "seconds_left": int((until - now).total_seconds()) if until else 0,
         "seconds_in_all": int((until - booking.created_at).total_seconds()) if until else 0,

@@ -33,6 +33,7 @@ from tests.bookings.lines import (
 )
 from tests.bookings.parts import (
     FRIDAY,
+    PRICES,
     STAYED,
     back,
     fresh,
@@ -65,6 +66,14 @@ def test_seats_and_pieces_of_a_hold_stay_kept_as_long(season: Session) -> None:
     give_up(made.code, CLASS, adults=1)
     give_up(made.code, GOODS, quantity=2)
     assert made.left() == (3, 8)
+    acts.nothing_is_wrong()
+
+
+def test_money_for_a_hold_takes_back_no_room_that_was_given_up(season: Session) -> None:
+    code = weekend(paid=False, rooms=2)
+    give_up(code, quantity=1, adults=1)
+    acts.pay(code)
+    assert sold_nights(code) == sorted(PRICES)
     acts.nothing_is_wrong()
 
 

@@ -133,11 +133,9 @@ def cancel_part(
     Raises NotFound, Invalid, WrongState, PriceChanged when another figure comes back now; then nothing changes.
     """
     if scope is not None:
-        queries.get_booking(code, scope)
+        _check_desk(code, position, scope, reason)
     booking = queries.lock_booking(code)
     line = line_at(booking=booking, position=position)
-    if scope is not None and not scope.has_payee(line.payee_id, line.village_id):
-        raise WrongState(_("This part of the trip belongs to another village."))
     if _is_done(booking, line, rest):
         return booking
     part = part_cancellation_of(booking=booking, position=position, rest=rest)
@@ -158,6 +156,26 @@ def cancel_part(
         hosts=told,
     )
     return booking
+
+
+def _check_desk(code: str, position: int, scope: Scope, reason: str | None) -> None:
+    if not (reason or "").strip():
+        message = _("Say why, in a few words.")
+        raise Invalid(message, errors=[("reason", message)])
+    line = line_at(booking=queries.get_booking(code, scope), position=position)
+    if not scope.has_payee(line.payee_id, line.village_id):
+        raise WrongState(_("This part of the trip belongs to another village."))
+
+
+def may_give_up(*, booking: Booking, line: BookingLine) -> bool:
+    """Whether a guest could give up a part of a line now, and something would stay."""
+    try:
+        check_not_ended(booking=booking)
+        check_open(booking=booking, line=line)
+    except WrongState:
+        return False
+    nights = (line.departure - line.arrival).days if line.kind == LineKind.STAY else 1
+    return max(nights, line.quantity, line.adults + line.children) > 1
 
 
 def _is_done(booking: Booking, line: BookingLine, rest: Rest) -> bool:

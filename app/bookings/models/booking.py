@@ -196,6 +196,13 @@ class BookingLine(Keyed, Base):
     # Only of a line that the guest cancelled out of a trip whose rest stayed; what ends with its booking has none.
     cancelled_at: Mapped[datetime | None] = mapped_column(Instant)
 
+    @property
+    def price_now(self) -> int:
+        """What the line counts in its trip's price, in rupiah: of what ended while the trip lives, what is kept."""
+        return sum(
+            (unit.kept or 0) if unit.ended_at or self.cancelled_at else unit.price for unit in self.units
+        )
+
     booking: Mapped[Booking] = relationship(Booking, back_populates="lines", lazy="raise")
     village: Mapped[Village] = relationship(Village, lazy="joined", innerjoin=True)
     units: Mapped[list[LineUnit]] = relationship("LineUnit", lazy="raise", order_by="LineUnit.position")

@@ -84,7 +84,7 @@ from app.bookings.queries.hand_refunds import (
     lock_accounts_to_relock,
     ordinary_approvers,
 )
-from app.bookings.queries.history import History, history_of
+from app.bookings.queries.history import History, HouseEnds, history_of, house_ends_of
 from app.bookings.queries.manifests import get_running, list_running, manifest_of
 from app.bookings.queries.months import (
     MonthReceived,
@@ -161,6 +161,7 @@ __all__ = [
     "Doors",
     "HandItem",
     "History",
+    "HouseEnds",
     "Likeness",
     "Match",
     "MonthReceived",
@@ -217,6 +218,7 @@ __all__ = [
     "has_photo",
     "has_units_to_come",
     "history_of",
+    "house_ends_of",
     "is_by_hand",
     "kept_shares",
     "let_in_by_line",

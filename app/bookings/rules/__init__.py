@@ -128,6 +128,7 @@ from app.bookings.rules.tickets import (
     write_ticket,
 )
 from app.bookings.rules.vouchers import (
+    COMES_BACK_FOR,
     MOST_CREDIT,
     MOST_USES,
     CreditKind,
@@ -142,6 +143,7 @@ __all__ = [
     "ASK_EVERY",
     "BALANCE_DAYS",
     "CLAIM_LASTS",
+    "COMES_BACK_FOR",
     "COMPANY",
     "EARLY",
     "FOR_A_PERSON",

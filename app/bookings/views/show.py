@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -39,7 +38,7 @@ from app.core.settings import settings
 from app.core.words import gettext as _
 from app.payments import calls
 from app.payments.gateway.values import SessionState
-from app.payments.models import Payment, Refund
+from app.payments.models import Payment
 from app.payments.queries import list_payments, list_refunds
 from app.payments.rules import OPEN_STATES, PaymentMethod
 from app.villages.queries import find_bank_account_by_code
@@ -126,12 +125,10 @@ def extend(code: str) -> Response:
     return redirect(url_for("bookings.show", code=booking.code), 303)
 
 
-def _others(booking: Booking, refunds: Sequence[Refund]) -> list[OtherPlace]:
+def _others(booking: Booking, ends: queries.HouseEnds) -> list[OtherPlace]:
     """Where else there is a place on the nights that the house took back, while those are still to come."""
-    if not any(refund.reason == "house" for refund in refunds):
-        return []
-    over = booking.state == BookingState.CANCELLED
-    gone = [line for line in booking.lines if over or line.cancelled_at is not None]
+    taken = [line for line in booking.lines if line.position in ends.positions]
+    gone = [line for line in taken if ends.ended_booking or line.cancelled_at is not None]
     return [place for line in gone if line.arrival >= clock.today() for place in list_other_places(line=line)]
 
 
@@ -155,8 +152,9 @@ def _contents(booking: Booking) -> dict[str, Any]:
         "participants": queries.names_by_line(booking),
         "asking": _is_being_asked(booking, now),
         "account": find_bank_account_by_code(payment.account) if payment and payment.account else None,
-        "refunds": (refunds := list_refunds(booking.reference) if booking.paid else []),
-        "others": _others(booking, refunds),
+        "refunds": list_refunds(booking.reference) if booking.paid else [],
+        "house_ends": (ends := queries.house_ends_of(booking)),
+        "others": _others(booking, ends),
         "where": queries.places_of(booking),
         "terms_of": {
             line.id: steps_ahead(steps_from_data(line.terms, line.terms_from), now) for line in booking.lines

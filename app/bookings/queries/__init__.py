@@ -13,6 +13,7 @@ from app.bookings.queries.bookings import (
     lock_lapsed_holds,
     lock_units_to_earn,
     names_by_line,
+    participants_of,
 )
 from app.bookings.queries.candidates import (
     UNPAID,
@@ -283,6 +284,7 @@ __all__ = [
     "nights_of",
     "normal_code",
     "ordinary_approvers",
+    "participants_of",
     "places_of",
     "reaches_pickup",
     "read_receipt",

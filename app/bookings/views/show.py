@@ -23,6 +23,7 @@ from app.bookings.services import (
     hear_session,
     list_line_cancellations,
     list_other_places,
+    may_give_up,
     payment_methods,
     release_hold,
     ticket_of,
@@ -160,8 +161,9 @@ def _contents(booking: Booking) -> dict[str, Any]:
         "others": _others(booking, ends),
         "where": queries.places_of(booking),
         "terms_of": {
-            line.id: steps_ahead(steps_from_data(line.terms, line.starts_at), now) for line in booking.lines
+            line.id: steps_ahead(steps_from_data(line.terms, line.terms_from), now) for line in booking.lines
         },
+        "less": {line.id for line in booking.lines if may_give_up(booking=booking, line=line)},
         "parts_may_go": _parts_may_go(booking, state),
         "no_cancelling": _why_not_cancelled(booking) if state == BookingState.CONFIRMED else None,
         "steps": _steps(booking, state),

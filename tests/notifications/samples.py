@@ -83,6 +83,11 @@ CONTEXTS: dict[str, list[dict[str, Any]]] = {
         BASE | {"stays": [CLASS], "asked": 400_123, "balance": 900_000, "kept": None},
         BASE | {"stays": [CLASS], "balance": 900_000, "kept": None},
     ],
+    "part_cancelled": [
+        BASE | {"was": [LINE], "amount": 700_000, "kept": 200_000},
+        BASE | {"was": [CLASS], "lines": [CLASS | {"people": 1}], "asked": 400_123, "balance": 900_000},
+        BASE | {"was": [CRISPS], "lines": [CRISPS | {"quantity": 2}], "balance": 900_000},
+    ],
     "paid_too_much": [BASE | {"amount": 900_123}],
     "refund_returned": [BASE | {"amount": 900_123, "desk_phone": "+6281200000001"}],
     "money_trouble": [
@@ -116,6 +121,9 @@ CONTEXTS: dict[str, list[dict[str, Any]]] = {
     "host_booking_ended": [
         BASE | {"guest_name": "Tamu Contoh", "reason": "not paid in time", "lines": [line]}
         for line in (LINE, CLASS, CRISPS)
+    ],
+    "host_part_cancelled": [
+        BASE | {"guest_name": "Tamu Contoh", "was": [line], "lines": [line]} for line in (LINE, CLASS, CRISPS)
     ],
     "transfer_not_found": [
         BASE | {"reason": "the statement until noon", "hold_until": UNTIL},

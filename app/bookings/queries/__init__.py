@@ -13,6 +13,7 @@ from app.bookings.queries.bookings import (
     lock_lapsed_holds,
     lock_units_to_earn,
     names_by_line,
+    participants_of,
 )
 from app.bookings.queries.candidates import (
     UNPAID,
@@ -84,7 +85,7 @@ from app.bookings.queries.hand_refunds import (
     lock_accounts_to_relock,
     ordinary_approvers,
 )
-from app.bookings.queries.history import History, history_of
+from app.bookings.queries.history import History, HouseEnds, history_of, house_ends_of
 from app.bookings.queries.manifests import get_running, list_running, manifest_of
 from app.bookings.queries.months import (
     MonthReceived,
@@ -161,6 +162,7 @@ __all__ = [
     "Doors",
     "HandItem",
     "History",
+    "HouseEnds",
     "Likeness",
     "Match",
     "MonthReceived",
@@ -219,6 +221,7 @@ __all__ = [
     "has_photo",
     "has_units_to_come",
     "history_of",
+    "house_ends_of",
     "is_by_hand",
     "kept_shares",
     "let_in_by_line",
@@ -281,6 +284,7 @@ __all__ = [
     "nights_of",
     "normal_code",
     "ordinary_approvers",
+    "participants_of",
     "places_of",
     "reaches_pickup",
     "read_receipt",

@@ -51,6 +51,14 @@ def names_by_line(booking: Booking) -> dict[int, list[str]]:
     return names
 
 
+def participants_of(line: BookingLine) -> list[Participant]:
+    """Who comes along on a line by name, in their order; asks nothing where nobody does."""
+    if line.kind != LineKind.PACKAGE:
+        return []
+    query = select(Participant).where(Participant.line_id == line.id)
+    return list(db.session.scalars(query.order_by(Participant.position)))
+
+
 def get_booking(code: str, scope: Scope) -> Booking:
     """A booking with a line in one of the scope's villages or of one of its payees. Raises NotFound."""
     query = whole_bookings().where(Booking.code == codes.normalise_code(code), reached_by(scope))

@@ -16,13 +16,17 @@ from app.bookings.services.cancel import (
     LineCancellation,
     cancel_booking,
     cancellation_of,
+    check_not_ended,
 )
 from app.bookings.services.cancel_line import (
     PartCancellation,
     cancel_line,
+    check_open,
+    line_at,
     line_cancellation_of,
     list_line_cancellations,
 )
+from app.bookings.services.cancel_part import Reduction, cancel_part, may_give_up, part_cancellation_of
 from app.bookings.services.card import Heard, Hearing, hear_refund, hear_session
 from app.bookings.services.check_in import Entrance, find_entrances, let_in
 from app.bookings.services.claim import accept_transfer, alarm_claims, answer_not_found, claim_transfer
@@ -104,6 +108,7 @@ __all__ = [
     "PaymentOption",
     "Place",
     "Quote",
+    "Reduction",
     "RefundAccount",
     "VoucherTerms",
     "accept_transfer",
@@ -122,7 +127,10 @@ __all__ = [
     "cancel_by_house",
     "cancel_endings",
     "cancel_line",
+    "cancel_part",
     "cancellation_of",
+    "check_not_ended",
+    "check_open",
     "claim_transfer",
     "close_free_nights",
     "complete_services",
@@ -157,6 +165,7 @@ __all__ = [
     "hold_trip",
     "leave_early",
     "let_in",
+    "line_at",
     "line_cancellation_of",
     "link_to",
     "list_line_cancellations",
@@ -164,10 +173,12 @@ __all__ = [
     "make_voucher",
     "mark_no_show",
     "mark_ready",
+    "may_give_up",
     "may_leave_early",
     "missing_of",
     "note_transfer",
     "open_ticket",
+    "part_cancellation_of",
     "payment_methods",
     "post_line",
     "quote_trip",

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy import event
 
-revision = "0016g"
+revision = "0013"
 down_revision = "0012"
 branch_labels = ()
 depends_on = None

@@ -11,8 +11,9 @@ from flask.testing import FlaskClient
 
 from app.core.limits import limiter
 from app.notifications.models import Channel
+from app.notifications.queries import list_waiting
 from app.users.models import ProvenAddress, User
-from app.users.rules import ADDRESS_LINK_LIFE
+from app.users.rules import ADDRESS_LINK_LIFE, Scope
 from tests.bookings.accounts import (
     ANNA,
     OTHER,
@@ -24,6 +25,7 @@ from tests.bookings.accounts import (
     count,
     letters,
     link_in,
+    make_another,
 )
 from tests.factories import NOW, House
 from tests.users.world import SECRET, is_in, make_person
@@ -58,6 +60,19 @@ def test_by_the_hand_of_the_desk_for_a_phone(app: Flask, inn: House) -> None:
         inn.village_id,
     )
     assert code in browser(app).open(link_in(app)).submit("/come-in/").text
+
+
+def test_no_desk_is_handed_what_is_not_its_own(app: Flask, inn: House) -> None:
+    """Booked in several villages, the link goes by the hand of the assisting company, which sees all of them anyway."""
+    book(app, inn, None, PHONE)
+    other = make_another(app, "lain")
+    code = book(app, other, None, PHONE)
+    browser(app, code).submit(f"/{code}/account")
+    assert (letters(app)[-1].channel, letters(app)[-1].village_id) == (Channel.WHATSAPP, None)
+    with app.app_context():
+        desks = Scope(villages=frozenset({inn.village_id, other.village_id}))
+        waiting = [[one.template for one in list_waiting(scope)] for scope in (desks, Scope(everything=True))]
+    assert ["account_come_in_by_desk" in one for one in waiting] == [False, True]
 
 
 def test_a_phone_whose_account_has_an_email_gets_its_link_there(app: Flask, inn: House) -> None:

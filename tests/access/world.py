@@ -40,7 +40,7 @@ from tests.factories import (
     make_village,
 )
 from tests.factories.statements import make_statement
-from tests.users.world import Corner, make_person, office_ids
+from tests.users.world import Corner, make_guest_account, make_person, office_ids
 
 
 @dataclass(frozen=True)
@@ -71,12 +71,13 @@ class Side:
 
 @dataclass(frozen=True)
 class World:
-    """Village A, village B, those who see all villages, and somebody who signs in without any office."""
+    """Village A, village B, those who see all villages, somebody who signs in without any office, and a guest."""
 
     a: Side
     b: Side
     everywhere: dict[Role, int]
     nobody: int
+    guest: int
 
     def holder(self, role: Role) -> int:
         """Somebody with that office, in village A where it belongs to one."""
@@ -86,7 +87,10 @@ class World:
 def make_world(app: Flask) -> World:
     """Write both villages and their people."""
     everywhere = {role: make_person(app, role.value, (role, None)) for role in sorted(ALL_VILLAGES_ROLES)}
-    return World(_side(app, "alpha"), _side(app, "beta"), everywhere, make_person(app, "nobody"))
+    sides = _side(app, "alpha"), _side(app, "beta")
+    return World(
+        *sides, everywhere, make_person(app, "nobody"), make_guest_account(app, "guest@sample.example")
+    )
 
 
 def _side(app: Flask, slug: str) -> Side:

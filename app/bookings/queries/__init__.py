@@ -71,7 +71,7 @@ from app.bookings.queries.disputes import (
     shares_aside,
 )
 from app.bookings.queries.foresight import foresee_receipt, read_receipt
-from app.bookings.queries.guests import find_newest_booking_of, get_booking_of, list_bookings_of
+from app.bookings.queries.guests import get_booking_of, list_bookings_of
 from app.bookings.queries.hand_refunds import (
     HandItem,
     count_to_approve,
@@ -197,7 +197,6 @@ __all__ = [
     "find_decision",
     "find_hand",
     "find_last_claim",
-    "find_newest_booking_of",
     "find_numbering_gaps",
     "find_open_claim",
     "find_paper_of",

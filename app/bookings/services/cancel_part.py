@@ -112,7 +112,7 @@ def _reduction(booking: Booking, line: BookingLine, left: Shape, gone: Sequence[
     kept = line_by_terms(booking=booking, line=line, filled=filled, going=units)
     keeps = spread_over(amount=kept.kept, units=units, filled=filled) if units else {}
     price = sum(unit.price for unit in units)
-    answer = part_answer(booking=booking, answer=kept, price=price)
+    answer = part_answer(booking=booking, answers=[kept], price=price)
     return Reduction(line, left, tuple(gone), units, keeps, answer)
 
 

@@ -166,9 +166,7 @@ def _contents(booking: Booking) -> dict[str, Any]:
         "not_found": claim if _was_not_found(claim, payment) else None,
         "sent_form": SentForm(formdata=None),
         "longer_until": extendable_until(booking=booking),
-        "less": {line.id for line in booking.lines if may_give_up(booking=booking, line=line)},
-        "parts_may_go": _parts_may_go(booking, state),
-        "no_cancelling": _why_not_cancelled(booking) if state == BookingState.CONFIRMED else None,
+        **_what_may_go(booking, state),
         "steps": _steps(booking, state),
         "calendar": calendar_link(booking=booking) if state == BookingState.CONFIRMED else None,
         "tickets": _tickets(booking) if state == BookingState.CONFIRMED else {},
@@ -185,6 +183,15 @@ def _was_not_found(claim: TransferClaim | None, payment: Payment | None) -> bool
     """Whether somebody looked in vain for what is still asked for."""
     is_open = claim is not None and payment is not None and claim.payment_id == payment.id
     return is_open and claim is not None and claim.outcome == ClaimOutcome.NOT_FOUND
+
+
+def _what_may_go(booking: Booking, state: BookingState) -> dict[str, Any]:
+    """Of which lines less could come, whether only parts can be cancelled, and why not all of it."""
+    return {
+        "less": {line.id for line in booking.lines if may_give_up(booking=booking, line=line)},
+        "parts_may_go": _parts_may_go(booking, state),
+        "no_cancelling": _why_not_cancelled(booking) if state == BookingState.CONFIRMED else None,
+    }
 
 
 def _parts_may_go(booking: Booking, state: BookingState) -> bool:

@@ -104,6 +104,7 @@ def test_the_house_cancels_what_is_left_and_what_was_kept_stays(season: Session,
                 scope=EVERYTHING,
             )
         booking = fresh(code)
+        assert [unit.on for unit in booking.lines[0].taken_back(FRIDAY)] == [FRIDAY + DAY, FRIDAY + 2 * DAY]
         assert (booking.state, booking.received) == (BookingState.CANCELLED, 200_000)
         assert sum(back(code)) - (STAYED - 200_000) in range(1, 500), "with the unique code"
         acts.nothing_is_wrong()

@@ -140,6 +140,11 @@ CONTEXTS: dict[str, list[dict[str, Any]]] = {
     "account_link": [
         {"url": "https://sambang.example/a/t0k3n", "village": "Karanganyar", "expires_at": UNTIL}
     ],
+    "account_come_in": [{"url": "https://sambang.example/account/come-in/t0k3n", "expires_at": UNTIL}],
+    "account_come_in_by_desk": [
+        {"url": "https://sambang.example/account/come-in/t0k3n", "expires_at": UNTIL}
+    ],
+    "address_moved": [{"address": "sample@sample.example"}],
     "password_reset": [{"url": "https://sambang.example/r/t0k3n", "expires_at": UNTIL}],
 }
 """Per template, each way in which it is used."""

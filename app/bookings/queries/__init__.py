@@ -71,6 +71,7 @@ from app.bookings.queries.disputes import (
     shares_aside,
 )
 from app.bookings.queries.foresight import foresee_receipt, read_receipt
+from app.bookings.queries.guests import find_newest_booking_of, get_booking_of, list_bookings_of
 from app.bookings.queries.hand_refunds import (
     HandItem,
     count_to_approve,
@@ -196,6 +197,7 @@ __all__ = [
     "find_decision",
     "find_hand",
     "find_last_claim",
+    "find_newest_booking_of",
     "find_numbering_gaps",
     "find_open_claim",
     "find_paper_of",
@@ -207,6 +209,7 @@ __all__ = [
     "get_booking",
     "get_booking_by_id",
     "get_booking_by_token",
+    "get_booking_of",
     "get_closure",
     "get_open_claim",
     "get_paper",
@@ -228,6 +231,7 @@ __all__ = [
     "list_bank_files",
     "list_bearers",
     "list_bookings",
+    "list_bookings_of",
     "list_by_hand",
     "list_candidates",
     "list_cash_to_hand_back",

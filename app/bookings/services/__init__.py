@@ -1,5 +1,6 @@
 """What happens to a booking, one file per verb."""
 
+from app.bookings.services.account_link import send_account_link
 from app.bookings.services.after_stay import agree_to_refund, drop_refund, refund_after_stay, returnable
 from app.bookings.services.bank_import import (
     add_bank_file,
@@ -196,6 +197,7 @@ __all__ = [
     "returnable",
     "run_closure_step",
     "sell_gift",
+    "send_account_link",
     "send_line_refund",
     "send_link_again",
     "send_refund",

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app, flash, redirect, render_template, request, url_for
+from flask_login import current_user
 from werkzeug import Response
 
 from app.bookings import queries
@@ -41,6 +42,7 @@ from app.payments.gateway.values import SessionState
 from app.payments.models import Payment
 from app.payments.queries import list_payments, list_refunds
 from app.payments.rules import OPEN_STATES, PaymentMethod
+from app.users.queries import list_proven_addresses
 from app.villages.queries import find_bank_account_by_code
 from app.villages.rules import steps_ahead, steps_from_data
 
@@ -76,12 +78,22 @@ def _with_cookie(response: Response, code: str, token: str) -> Response:
 
 
 def mine(code: str) -> Booking:
-    """The booking, if this browser has its secret. Raises NotFound."""
-    return queries.get_booking_by_token(code, request.cookies.get(_cookie(codes.normalise_code(code))))
+    """The booking, if this browser has its secret, or whoever is signed in has proven its address. Raises NotFound."""
+    try:
+        return queries.get_booking_by_token(code, request.cookies.get(_cookie(codes.normalise_code(code))))
+    except NotFound:
+        return queries.get_booking_of(code, my_keys())
+
+
+def my_keys() -> list[str]:
+    """As whom bookings know whoever is signed in here: by the addresses they have proven."""
+    if not current_user.is_authenticated:
+        return []
+    return [codes.guest_key(one.address) for one in list_proven_addresses(current_user.id)]
 
 
 def find_mine(code: str) -> Booking | None:
-    """The booking, if this browser has its secret; None where it has not, or where there is no such booking."""
+    """The booking, if it is theirs who ask; None where it is not, or where there is no such booking."""
     try:
         return mine(code)
     except NotFound:
@@ -133,25 +145,17 @@ def _others(booking: Booking, ends: queries.HouseEnds) -> list[OtherPlace]:
 
 
 def _contents(booking: Booking) -> dict[str, Any]:
-    attempts = list_payments(booking.reference)
-    payment = next((one for one in reversed(attempts) if one.state in OPEN_STATES), None)
     state, now = booking.state_now, clock.now()
-    until = booking.hold_expires_at if state == BookingState.HELD else None
-    claim = queries.find_last_claim(booking.id) if booking.state in WAITING else None
-    is_claimed = claim is not None and claim.outcome is None
     return {
         "booking": booking,
         "state": state,
         # What has ended with all of its money returned is divided among nobody.
         "shares": queries.shares_of(booking) if state not in ENDED or booking.received else [],
         "trail": queries.rupiah_trail(booking) if booking.paid else [],
-        "payment": payment,
-        "card_attempt": next((one for one in reversed(attempts) if one.method == PaymentMethod.CARD), None),
         "papers": queries.list_papers(booking.id) if booking.paid else [],
+        "is_in_account": booking.guest_key in my_keys(),
         "trail_token": codes.trail_token(booking.id) if booking.paid else None,
         "participants": queries.names_by_line(booking),
-        "asking": _is_being_asked(booking, now),
-        "account": find_bank_account_by_code(payment.account) if payment and payment.account else None,
         "refunds": list_refunds(booking.reference) if booking.paid else [],
         "house_ends": (ends := queries.house_ends_of(booking)),
         "others": _others(booking, ends),
@@ -159,17 +163,34 @@ def _contents(booking: Booking) -> dict[str, Any]:
         "terms_of": {
             line.id: steps_ahead(steps_from_data(line.terms, line.terms_from), now) for line in booking.lines
         },
+        "less": {line.id for line in booking.lines if may_give_up(booking=booking, line=line)},
+        "parts_may_go": _parts_may_go(booking, state),
+        "no_cancelling": _why_not_cancelled(booking) if state == BookingState.CONFIRMED else None,
+        "steps": _steps(booking, state),
+        "calendar": calendar_link(booking=booking) if state == BookingState.CONFIRMED else None,
+        "tickets": _tickets(booking) if state == BookingState.CONFIRMED else {},
+    } | _paying(booking, state, now)
+
+
+def _paying(booking: Booking, state: BookingState, now: datetime) -> dict[str, Any]:
+    """What is asked of the guest, until when, and how it can be paid."""
+    attempts = list_payments(booking.reference)
+    payment = next((one for one in reversed(attempts) if one.state in OPEN_STATES), None)
+    until = booking.hold_expires_at if state == BookingState.HELD else None
+    claim = queries.find_last_claim(booking.id) if booking.state in WAITING else None
+    is_claimed = claim is not None and claim.outcome is None
+    return {
+        "payment": payment,
+        "card_attempt": next((one for one in reversed(attempts) if one.method == PaymentMethod.CARD), None),
+        "account": find_bank_account_by_code(payment.account) if payment and payment.account else None,
+        "asking": _is_being_asked(booking, now),
         "seconds_left": int((until - now).total_seconds()) if until else 0,
         "seconds_in_all": int((until - booking.created_at).total_seconds()) if until else 0,
+        "longer_until": extendable_until(booking=booking),
         "methods": [] if is_claimed else _methods(booking, payment),
         "claim": claim if is_claimed else None,
         "not_found": claim if _was_not_found(claim, payment) else None,
         "sent_form": SentForm(formdata=None),
-        "longer_until": extendable_until(booking=booking),
-        **_what_may_go(booking, state),
-        "steps": _steps(booking, state),
-        "calendar": calendar_link(booking=booking) if state == BookingState.CONFIRMED else None,
-        "tickets": _tickets(booking) if state == BookingState.CONFIRMED else {},
     }
 
 
@@ -183,15 +204,6 @@ def _was_not_found(claim: TransferClaim | None, payment: Payment | None) -> bool
     """Whether somebody looked in vain for what is still asked for."""
     is_open = claim is not None and payment is not None and claim.payment_id == payment.id
     return is_open and claim is not None and claim.outcome == ClaimOutcome.NOT_FOUND
-
-
-def _what_may_go(booking: Booking, state: BookingState) -> dict[str, Any]:
-    """Of which lines less could come, whether only parts can be cancelled, and why not all of it."""
-    return {
-        "less": {line.id for line in booking.lines if may_give_up(booking=booking, line=line)},
-        "parts_may_go": _parts_may_go(booking, state),
-        "no_cancelling": _why_not_cancelled(booking) if state == BookingState.CONFIRMED else None,
-    }
 
 
 def _parts_may_go(booking: Booking, state: BookingState) -> bool:

@@ -230,13 +230,14 @@ def _take_out(booking: Booking, lines: Sequence[BookingLine], answer: PartCancel
     wanted |= fill(booking.received - answer.refund - sum(wanted.values()), rest)
     booking.total, booking.due_now = answer.total, due_now_of(booking=booking, total=answer.total)
     part = "-".join(str(line.position) for line in lines)
-    give_back(booking=booking, kept=wanted, reason="cancelled", part=part, ending=kept)
+    # Before anything goes back: its papers say what is left.
     for line in lines:
         end_units(line=line, kept=kept)
-    set_aside(booking=booking, reference=f"cancelled:{booking.code}:{part}")
-    for line in lines:
         line.cancelled_at = clock.now()
     booking.arrival, booking.departure = days_of(booking=booking)
+    db.session.flush()
+    give_back(booking=booking, kept=wanted, reason="cancelled", part=part, ending=kept)
+    set_aside(booking=booking, reference=f"cancelled:{booking.code}:{part}")
     free_claims(bookings=[booking], but={line.id for line in booking.lines if line.id not in gone})
     settle_credit(booking=booking)
     db.session.flush()

@@ -158,6 +158,24 @@ def test_a_room_given_up_late_keeps_its_first_night(season: Session) -> None:
         acts.nothing_is_wrong()
 
 
+def test_a_calendar_moves_along(season: Session) -> None:
+    code = weekend()
+    give_up(code, arrival=FRIDAY + DAY, departure=FRIDAY + 2 * DAY)
+    file = services.calendar_of(booking=fresh(code)).decode()
+    assert f"DTSTART;TZID=Asia/Jakarta:{FRIDAY + DAY:%Y%m%d}T140000" in file
+    assert f"DTEND;TZID=Asia/Jakarta:{FRIDAY + 2 * DAY:%Y%m%d}T120000" in file
+
+
+def test_the_credit_note_says_what_is_left(season: Session) -> None:
+    code = weekend()
+    give_up(code, departure=FRIDAY + DAY)
+    receipt, note = queries.list_papers(fresh(code).id)
+    assert (note.amount, note.credits_id, note.content["total"]) == (450_000, receipt.id, 200_000)
+    [line] = note.content["lines"]
+    assert line["price"] == 200_000
+    assert line["departure"] == (FRIDAY + DAY).isoformat()
+
+
 def test_fewer_nights_than_the_house_sells_are_no_reason(season: Session) -> None:
     code = weekend(min_nights=3)
     give_up(code, departure=FRIDAY + DAY)

@@ -12,6 +12,7 @@ from app.core.db import transaction
 from app.core.errors import Invalid, WrongState
 from app.tours.rules import PriceUnit
 from app.users.rules import Role
+from app.villages.rules import Terms
 from tests.bookings import acts
 from tests.bookings.lines import (
     CLASS,
@@ -99,6 +100,17 @@ def test_a_piece_goes_until_it_is_put_aside(season: Session) -> None:
     states = [unit.state.value for unit in made.line(GOODS).units]
     assert states == ["earned", "earned", "cancelled"]
     acts.nothing_is_wrong()
+
+
+def test_a_line_is_cancelled_beside_what_became_less(season: Session) -> None:
+    """What was given up before keeps what it keeps, however the money is filled anew."""
+    made = trip(terms=Terms.MODERATE)
+    with clock.shifted(made.line(STAY).starts_at - 4 * DAY):
+        give_up(made.code, STAY, arrival=FAR + DAY)
+        with transaction():
+            services.cancel_line(code=made.code, position=GOODS, reason=None)
+        assert (made.booking.kept, made.booking.total) == (200_000, 400_000 + CLASS_PRICE)
+        acts.nothing_is_wrong()
 
 
 def test_all_kinds_of_a_trip_get_less_and_what_is_left_can_be_cancelled(season: Session) -> None:

@@ -80,9 +80,11 @@ def test_a_night_off_the_end(app: Flask, visitor: Visitor) -> None:
 def test_whoever_chooses_otherwise_sees_that_first(app: Flask, visitor: Visitor) -> None:
     code = trip(app, visitor)
     visitor.open(f"/bookings/{code}/part/0").submit("/part/0", departure=f"{ARRIVAL + 2 * DAY}")
-    visitor.submit("/part/0", departure=f"{ARRIVAL + DAY}")
-    assert "Comes backRp400.000" in visitor.text
-    assert as_it_is(app, code).lines[0].departure == ARRIVAL + 3 * DAY
+    visitor.submit("/part/0", arrival=f"{ARRIVAL + DAY}", departure=f"{ARRIVAL + 3 * DAY}")
+    assert "Comes backRp200.000" in visitor.text, "another night, the same sum"
+    assert as_it_is(app, code).lines[0].arrival == ARRIVAL
+    visitor.submit("/part/0")
+    assert as_it_is(app, code).lines[0].arrival == ARRIVAL + DAY
 
 
 def test_another_sum_is_shown_before_anything_changes(app: Flask, visitor: Visitor, set_clock: Clock) -> None:

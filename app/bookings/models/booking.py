@@ -203,6 +203,16 @@ class BookingLine(Keyed, Base):
             (unit.kept or 0) if unit.ended_at or self.cancelled_at else unit.price for unit in self.units
         )
 
+    def taken_back(self, first: date) -> list[LineUnit]:
+        """The units from a day on of which the house speaks when it cancels: those that live, or ended last. What the
+        guest had given up before is not among them.
+        """
+        units = [unit for unit in self.units if unit.on >= first]
+        last = max((unit.ended_at for unit in units if unit.ended_at), default=None)
+        return [unit for unit in units if unit.ended_at is None] or [
+            unit for unit in units if unit.ended_at == last
+        ]
+
     booking: Mapped[Booking] = relationship(Booking, back_populates="lines", lazy="raise")
     village: Mapped[Village] = relationship(Village, lazy="joined", innerjoin=True)
     units: Mapped[list[LineUnit]] = relationship("LineUnit", lazy="raise", order_by="LineUnit.position")

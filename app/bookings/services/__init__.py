@@ -21,9 +21,11 @@ from app.bookings.services.cancel import (
 from app.bookings.services.cancel_line import (
     PartCancellation,
     cancel_line,
+    cancel_lines,
     check_open,
     line_at,
     line_cancellation_of,
+    lines_cancellation_of,
     list_line_cancellations,
 )
 from app.bookings.services.cancel_part import Reduction, cancel_part, may_give_up, part_cancellation_of
@@ -127,6 +129,7 @@ __all__ = [
     "cancel_by_house",
     "cancel_endings",
     "cancel_line",
+    "cancel_lines",
     "cancel_part",
     "cancellation_of",
     "check_not_ended",
@@ -167,6 +170,7 @@ __all__ = [
     "let_in",
     "line_at",
     "line_cancellation_of",
+    "lines_cancellation_of",
     "link_to",
     "list_line_cancellations",
     "list_other_places",

@@ -112,7 +112,7 @@ def _reduction(booking: Booking, line: BookingLine, left: Shape, gone: Sequence[
     kept = line_by_terms(booking=booking, line=line, filled=filled, going=units)
     keeps = spread_over(amount=kept.kept, units=units, filled=filled) if units else {}
     price = sum(unit.price for unit in units)
-    answer = part_answer(booking=booking, answer=kept, price=price)
+    answer = part_answer(booking=booking, answers=[kept], price=price)
     return Reduction(line, left, tuple(gone), units, keeps, answer)
 
 
@@ -195,13 +195,11 @@ def _limits_of(line: BookingLine) -> _Limits:
 
 
 def _take_off(booking: Booking, part: Reduction) -> None:
-    """The units end with what is kept of them, the line is what is left, and the rest is free in this transaction."""
+    """The line is what is left, its other units end with what is kept of them, and are free in this transaction."""
     line, left, is_held = part.line, part.left, booking.state == BookingState.HELD
     others = [one.arrival for one in booking.living_lines if one is not line and one.kind != LineKind.PRODUCT]
     if line.kind != LineKind.PRODUCT:
         follow_arrival(booking=booking, arrival=min([left.arrival, *others]))
-    if part.units:
-        end_units_alone(booking=booking, line=line, keeps=part.keeps, reason="cancelled")
     if left.arrival != line.arrival:
         line.starts_at = village_instant(left.arrival, CHECK_IN)
     line.arrival, line.departure, line.quantity = left.arrival, left.departure, left.quantity
@@ -212,6 +210,7 @@ def _take_off(booking: Booking, part: Reduction) -> None:
     db.session.flush()
     if not part.units:
         return
+    end_units_alone(booking=booking, line=line, keeps=part.keeps, reason="cancelled")
     if line.kind == LineKind.STAY:
         rooms = {unit.unit_id for unit in line.units if unit.kept is None and unit.unit_id is not None}
         release_but(line.id, Nights(left.arrival, left.departure), rooms)

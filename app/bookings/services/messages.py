@@ -156,23 +156,24 @@ def tell_cancelled(*, booking: Booking, refund: Rupiah, kept: Rupiah) -> None:
         tell_each_host(booking=booking, template="host_booking_ended", event="ended", reason=_CANCELLED)
 
 
-def tell_line_cancelled(
+def tell_lines_cancelled(
     *,
     booking: Booking,
-    line: BookingLine,
+    lines: Sequence[BookingLine],
     refund: Rupiah,
     kept: Rupiah,
     payment: Payment | None,
     hosts: bool,
 ) -> None:
-    """One line is cancelled, the rest stays: what comes back, what the terms keep, what is still to be paid for the
+    """Lines are cancelled, the rest stays: what comes back, what the terms keep, what is still to be paid for the
     rest. Whoever waited for the guest there hears of it too, where `hosts` were told of the booking at all.
     """
+    step = "-".join(str(line.position) for line in lines)
     _tell(
         booking,
         "line_cancelled",
-        f"cancelled:{line.position}",
-        lines=[line_said(line=line)],
+        f"cancelled:{step}",
+        lines=[line_said(line=line) for line in lines],
         stays=[line_said(line=one) for one in booking.living_lines],
         amount=refund or None,
         kept=kept or None,
@@ -180,11 +181,8 @@ def tell_line_cancelled(
         balance=booking.amount_due or None,
     )
     if hosts:
-        event = f"ended:{line.position}"
-        about = [line]
-        tell_each_host(
-            booking=booking, template="host_booking_ended", event=event, about=about, reason=_LINE_CANCELLED
-        )
+        event, said = f"ended:{step}", {"reason": _LINE_CANCELLED}
+        tell_each_host(booking=booking, template="host_booking_ended", event=event, about=lines, **said)
 
 
 def tell_hosts(*, booking: Booking) -> None:

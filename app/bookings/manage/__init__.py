@@ -25,6 +25,7 @@ from app.bookings.manage import (  # noqa: E402 - they need the blueprint
     revenue,
     reviews,
     statements,
+    take_along,
     vouchers,
 )
 
@@ -50,5 +51,6 @@ __all__ = [
     "revenue",
     "reviews",
     "statements",
+    "take_along",
     "vouchers",
 ]

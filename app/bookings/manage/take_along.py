@@ -46,7 +46,8 @@ def take_along() -> Response:
 @public
 def take_along_worker() -> Response:
     """What answers for that page, and for no other, while there is no network."""
-    response = current_app.send_static_file("js/door/worker.js")
+    with current_app.open_resource("static/js/door/worker.js") as file:
+        response = Response(file.read(), mimetype="text/javascript")
     response.headers["Service-Worker-Allowed"] = url_for(".take_along")
     response.headers["Cache-Control"] = "no-cache"
     return response

@@ -215,10 +215,10 @@ def test_doubles_are_shown_with_both_times(app: Flask, as_: As, morning: Trip) -
 
 
 def test_the_worker_answers_for_one_page_only(as_: As, trip: Trip) -> None:
-    with as_(Role.GUIDE).client.get(f"{LIST}/worker.js") as answer:
-        assert answer.headers["Service-Worker-Allowed"] == LIST
-        assert answer.mimetype == "text/javascript"
-        assert f'PAGE = "{LIST}"' in answer.get_data(as_text=True)
+    answer = as_(Role.GUIDE).client.get(f"{LIST}/worker.js")
+    assert answer.headers["Service-Worker-Allowed"] == LIST
+    assert answer.mimetype == "text/javascript"
+    assert f'PAGE = "{LIST}"' in answer.get_data(as_text=True)
 
 
 def test_the_page_may_use_the_camera_and_no_other_may(as_: As, trip: Trip) -> None:

@@ -103,7 +103,8 @@ def test_without_network(live_server: LiveServer, page: Page, context: BrowserCo
 
     context.set_offline(True)
     page.reload()
-    expect(page.locator("[data-part=state]")).to_contain_text("Without network.")
+    expect(page.locator("[data-part=state]")).to_contain_text("Without network. List of")
+    expect(page.locator("[data-part=state]")).to_contain_text("Ready to be used without network.")
     show(page, morning.good[0], "^Let in: 2 people$")
     show(page, morning.good[1].lower(), "^Let in: 3 people$")
     show(page, morning.good[0], "^Let in before: ")

@@ -15,7 +15,11 @@ def door_words() -> dict[str, str]:
 
 def _answers() -> dict[str, str]:
     """What is said of what somebody shows, its heading and what is said besides (`_more`)."""
+    may_be_older = _("So the list says. It may be older than what has happened since.")
     return {
+        "cancelled_more": may_be_older,
+        "departure_cancelled_more": may_be_older,
+        "not_paid_more": may_be_older,
         "let_in": _("Let in: {people}"),
         "product_let_in": _("Handed over: {people}"),
         "good": _("{name}: {people}"),
@@ -53,11 +57,14 @@ def _network() -> dict[str, str]:
         ),
         "network_over": _("Your office does not let guests in any more, so the list is gone."),
         "list_of": _("List of {time}. It ends {ends}."),
+        "page_kept": _("Ready to be used without network."),
+        "page_lost": _("This browser cannot keep the page: leave it open."),
         "checks_seal": _("Tickets are checked by their seal."),
         "checks_list": _("This browser cannot check seals: tickets are held against the list only."),
         "clock_off": _("The clock of this phone is off by {minutes} minutes."),
         "nobody": _("Nobody comes today or tomorrow."),
         "waiting": _("Not sent yet: {many}."),
         "others": _("Some were let in by somebody else: they are sent when that person signs in here."),
+        "nothing_waits": _("Nothing waits to be sent."),
         "all_sent": _("All is sent."),
     }

@@ -64,8 +64,6 @@ def take_scan(*, told: ToldScan, device_now: datetime, doors: Doors, by_user_id:
     if known is not None:
         return known
     meant = _find_meant(told, doors)
-    if not isinstance(meant, Obstacle) and (known := find_scan(by_user_id, told.key)) is not None:
-        return known  # told twice at once: the other was first to lock the booking
     now = clock.now()
     skew = timedelta(seconds=round((now - device_now).total_seconds()))
     run = None if isinstance(meant, Obstacle) else meant.run
@@ -126,7 +124,7 @@ def _admit(meant: _Meant, row: dict[str, object], doors: Doors) -> OfflineScan:
         return _write(row | {"outcome": ScanOutcome.DOUBLE, "first_at": first_at})
     scan = _write(row | {"outcome": ScanOutcome.LET_IN})
     if scan.line_id != line.id:
-        return scan  # the phone used the same number for another scan, told at the same moment
+        return scan  # the phone used this number for another scan, told at the same moment
     if line.kind == LineKind.PACKAGE:
         write_check_in(
             booking=meant.booking,
@@ -167,7 +165,7 @@ def _first_time(line: BookingLine) -> datetime | None:
 
 
 def _write(row: dict[str, object]) -> OfflineScan:
-    """The scan as it is kept. Where the same one is written at once, both get the one that is there."""
+    """The scan as it is kept. Told twice at once, the second waits here or at the booking, and gets the first."""
     made = insert_into(OfflineScan).values(row).on_conflict_do_nothing(index_elements=["by_user_id", "key"])
     db.session.execute(made)
     scan = find_scan(int(str(row["by_user_id"])), str(row["key"]))

@@ -221,6 +221,13 @@ def test_the_worker_answers_for_one_page_only(as_: As, trip: Trip) -> None:
     assert f'PAGE = "{LIST}"' in answer.get_data(as_text=True)
 
 
+def test_signing_out_empties_the_device(as_: As, trip: Trip) -> None:
+    page = as_(Role.GUIDE)
+    answer = page.client.post("/logout", data={"csrf_token": taken(page)["csrf"]})
+    assert answer.status_code == 302
+    assert answer.headers["Clear-Site-Data"] == '"storage"'
+
+
 def test_the_page_may_use_the_camera_and_no_other_may(as_: As, trip: Trip) -> None:
     page = as_(Role.GUIDE).client
     answer = page.get(LIST)

@@ -29,7 +29,7 @@ const digestOf = async (text) => {
 export const readKey = async (pem) => {
   const base64 = pem.replace(/-----[^-]+-----|\s/g, "");
   const der = Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0));
-  return crypto.subtle.importKey("spki", der, { name: "Ed25519" }, false, ["verify"]).catch(() => null);
+  return window.crypto.subtle?.importKey("spki", der, { name: "Ed25519" }, false, ["verify"]).catch(() => null) ?? null;
 };
 
 export const squeeze = (shown) => shown.replace(/\s+/g, "").toUpperCase();

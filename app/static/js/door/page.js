@@ -12,6 +12,7 @@ const LONGEST = 200;
 const SHEET = 100;
 
 let key = null;
+let isKept = false; // whether the page opens without network
 let network = "unknown"; // there, away, signed_out, over
 
 const say = (name, values = {}) =>
@@ -145,6 +146,7 @@ const stateOf = (list) => {
   const lines = [words["network_" + network]];
   if (list) {
     lines.push(say("list_of", { time: dayAndTime(list.made), ends: dayAndTime(list.ends + list.skew) }));
+    lines.push(isKept ? words.page_kept : words.page_lost);
     lines.push(key ? words.checks_seal : words.checks_list);
     if (Math.abs(list.skew) > 120000) lines.push(say("clock_off", { minutes: Math.round(Math.abs(list.skew) / 60000) }));
   }
@@ -155,7 +157,7 @@ const drawQueue = () => {
   const list = findList();
   const [waiting, done] = [unsent(), told()];
   const others = waiting.filter((scan) => list && scan.owner !== list.owner).length;
-  const still = waiting.length ? say("waiting", { many: waiting.length }) : done.length ? words.all_sent : "";
+  const still = waiting.length ? say("waiting", { many: waiting.length }) : done.length ? words.all_sent : words.nothing_waits;
   write("queue", others ? `${still} ${words.others}` : still);
   part("told").replaceChildren(...done.slice(-20).reverse().map((scan) => make("li", "", `${scan.code || "–"}: ${scan.words}`)));
 };
@@ -186,6 +188,9 @@ const keepPage = async (owner) => {
   await cache.addAll([...paths].filter((path) => path.startsWith("/static/")));
 };
 
+const canOpenAgain = async () =>
+  Boolean(navigator.serviceWorker && window.caches && (await caches.match(door.dataset.page, { ignoreVary: true })));
+
 const sendSheet = async (sheet, csrf) => {
   const scans = sheet.map(({ id, at, shown, position }) => ({ id, at, shown, position: position ?? null }));
   const answer = await fetch(door.dataset.scans, {
@@ -214,6 +219,7 @@ const send = async () => {
       keepList(kept);
       key = await readKey(list.key);
       await keepPage(list.owner).catch(() => null);
+      isKept = await canOpenAgain();
     }
   } finally {
     isBusy = false;
@@ -239,6 +245,7 @@ const begin = async () => {
   scanWithCamera(part("camera"), part("picture"), show);
   const list = findList();
   if (list) key = await readKey(list.key);
+  isKept = await canOpenAgain();
   draw();
   await navigator.serviceWorker?.register(door.dataset.worker, { scope: door.dataset.page }).catch(() => null);
   send();

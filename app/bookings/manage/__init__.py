@@ -26,6 +26,7 @@ from app.bookings.manage import (  # noqa: E402 - they need the blueprint
     revenue,
     reviews,
     statements,
+    take_along,
     vouchers,
 )
 
@@ -52,5 +53,6 @@ __all__ = [
     "revenue",
     "reviews",
     "statements",
+    "take_along",
     "vouchers",
 ]

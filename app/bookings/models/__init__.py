@@ -5,6 +5,7 @@ from app.bookings.models.booking import Booking, BookingLine, LineUnit, Particip
 from app.bookings.models.check_ins import CheckIn
 from app.bookings.models.claims import AcceptedTransfer, ClaimPhoto, TransferClaim
 from app.bookings.models.closures import Closure, ClosureLine, ClosurePlace, Concession
+from app.bookings.models.offline_scans import OfflineScan
 from app.bookings.models.papers import IssuedReceipt, ReceiptCounter
 from app.bookings.models.refunds import HandRefund
 from app.bookings.models.statements import BankFile, BankLine, ReviewDecision
@@ -26,6 +27,7 @@ __all__ = [
     "HandRefund",
     "IssuedReceipt",
     "LineUnit",
+    "OfflineScan",
     "Participant",
     "ReceiptCounter",
     "ReviewDecision",

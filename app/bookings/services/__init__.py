@@ -30,7 +30,7 @@ from app.bookings.services.cancel_line import (
 )
 from app.bookings.services.cancel_part import Reduction, cancel_part, may_give_up, part_cancellation_of
 from app.bookings.services.card import Heard, Hearing, hear_refund, hear_session
-from app.bookings.services.check_in import Entrance, find_entrances, let_in
+from app.bookings.services.check_in import Entrance, find_entrances, let_in, obstacle_words
 from app.bookings.services.claim import accept_transfer, alarm_claims, answer_not_found, claim_transfer
 from app.bookings.services.closures import (
     Affected,
@@ -80,6 +80,7 @@ from app.bookings.services.house_cancel import Ending, HouseWord, cancel_by_hous
 from app.bookings.services.leave_early import EarlyEnd, early_end_of, leave_early, may_leave_early
 from app.bookings.services.link import send_link_again
 from app.bookings.services.no_show import mark_no_show, missing_of, undo_no_show
+from app.bookings.services.offline_scans import ToldScan, forget_shown_texts, take_scan
 from app.bookings.services.other_places import OtherPlace, link_to, list_other_places
 from app.bookings.services.pay import payment_methods, start_payment
 from app.bookings.services.payouts import hear_failed_payout, hear_payout, hear_payout_parts
@@ -90,6 +91,7 @@ from app.bookings.services.release import release_hold
 from app.bookings.services.remind import remind_balances
 from app.bookings.services.remind_guests import remind_guests
 from app.bookings.services.review import decide_review, send_line_refund
+from app.bookings.services.take_along import Party, list_parties
 from app.bookings.services.ticket import SHOWN_AT, open_ticket, ticket_of
 
 __all__ = [
@@ -107,11 +109,13 @@ __all__ = [
     "LineQuote",
     "OtherPlace",
     "PartCancellation",
+    "Party",
     "PaymentOption",
     "Place",
     "Quote",
     "Reduction",
     "RefundAccount",
+    "ToldScan",
     "VoucherTerms",
     "accept_transfer",
     "add_bank_file",
@@ -153,6 +157,7 @@ __all__ = [
     "find_entrances",
     "finish_file",
     "forget_accounts",
+    "forget_shown_texts",
     "forget_transfer_papers",
     "give_account",
     "hand_over",
@@ -174,6 +179,7 @@ __all__ = [
     "link_to",
     "list_line_cancellations",
     "list_other_places",
+    "list_parties",
     "make_voucher",
     "mark_no_show",
     "mark_ready",
@@ -181,6 +187,7 @@ __all__ = [
     "may_leave_early",
     "missing_of",
     "note_transfer",
+    "obstacle_words",
     "open_ticket",
     "part_cancellation_of",
     "payment_methods",
@@ -208,6 +215,7 @@ __all__ = [
     "statement_of",
     "stop_credit",
     "stop_voucher",
+    "take_scan",
     "take_up_disputes",
     "ticket_of",
     "undo_no_show",

@@ -75,9 +75,11 @@ from app.bookings.services.link import send_link_again
 from app.bookings.services.no_show import mark_no_show, missing_of, undo_no_show
 from app.bookings.services.other_places import OtherPlace, link_to, list_other_places
 from app.bookings.services.pay import payment_methods, start_payment
+from app.bookings.services.payment_options import PaymentOption
 from app.bookings.services.payouts import hear_failed_payout, hear_payout, hear_payout_parts
 from app.bookings.services.pickup import hand_over, mark_ready
-from app.bookings.services.quote import LineQuote, PaymentOption, Quote, quote_trip
+from app.bookings.services.qris import settle_qris
+from app.bookings.services.quote import LineQuote, Quote, quote_trip
 from app.bookings.services.receive import receive_payment, vouch_booking
 from app.bookings.services.release import release_hold
 from app.bookings.services.remind import remind_balances
@@ -184,6 +186,7 @@ __all__ = [
     "send_line_refund",
     "send_link_again",
     "send_refund",
+    "settle_qris",
     "show_account",
     "show_holder",
     "start_closure",

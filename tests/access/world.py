@@ -224,6 +224,7 @@ THINGS: dict[str, Callable[[Side], str | int]] = {
     "voucher_id": lambda side: side.voucher,
     "credit_id": lambda side: side.credit,
     "village": lambda side: side.corner.slug,
+    "account": lambda side: side.corner.slug,
     "village_slug": lambda side: side.corner.slug,
 }
 """What the argument of an address is about. Whoever adds an address with a new one adds a line here."""

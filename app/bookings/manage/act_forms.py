@@ -11,7 +11,6 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.bookings.rules import HouseReason
-from app.core.errors import Invalid
 from app.core.forms import BaseForm, CountField, DayField, MoneyField
 from app.core.words import gettext as _
 from app.core.words import lazy_gettext as _l
@@ -29,16 +28,7 @@ MOST_WORDS = 500
 
 
 class _Marked(BaseForm):
-    """A form that can show what a service found wrong."""
-
-    def take_errors(self, error: Invalid) -> None:
-        """Put what is wrong beside the fields, and what belongs to none on top."""
-        for name, message in error.errors or [("", error.message)]:
-            field = self._fields.get(name)
-            if field is None:
-                self.form_errors.append(message)
-            else:
-                field.errors = [*field.errors, message]
+    """A form about one booking."""
 
 
 class ReasonForm(_Marked):

@@ -99,6 +99,7 @@ class ReceiveForm(BaseForm):
     method = RadioField(_l("How it came"), validators=[InputRequired(_l("Choose how the money came."))])
     account = SelectField(_l("In whose hands it is"), validate_choice=True)
     received_on = DateField(_l("On which day"), validators=[InputRequired(_l("Choose the day."))])
+    qris_reference = StringField(_l("Reference of the payment"), validators=[Optional(), Length(max=40)])
     note = StringField(_l("Note"), validators=[Optional(), Length(max=300)])
     key = HiddenField(
         _l("This form"),
@@ -111,7 +112,11 @@ class ReceiveForm(BaseForm):
     def __init__(self, *args: Any, accounts: Sequence[tuple[str, str]], **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.method.choices = _choices(
-            [(PaymentMethod.TRANSFER.value, _("Bank transfer")), (PaymentMethod.CASH.value, _("Cash"))]
+            [
+                (PaymentMethod.TRANSFER.value, _("Bank transfer")),
+                (PaymentMethod.QRIS.value, _("QRIS")),
+                (PaymentMethod.CASH.value, _("Cash")),
+            ]
         )
         self.account.choices = _choices(accounts)
 

@@ -13,6 +13,7 @@ from app.bookings.views import (  # noqa: E402, F401  (they put their views on t
     find,
     papers,
     pay,
+    qris,
     refund,
     show,
     ticket,

@@ -41,7 +41,7 @@ from app.payments.gateway.values import SessionState
 from app.payments.models import Payment, Refund
 from app.payments.queries import list_payments, list_refunds
 from app.payments.rules import OPEN_STATES, PaymentMethod
-from app.villages.queries import find_bank_account_by_code
+from app.villages.queries import find_bank_account_by_code, find_sheet
 from app.villages.rules import steps_ahead, steps_from_data
 
 YEAR = 365 * 24 * 3600
@@ -153,7 +153,7 @@ def _contents(booking: Booking) -> dict[str, Any]:
         "trail_token": codes.trail_token(booking.id) if booking.paid else None,
         "participants": queries.names_by_line(booking),
         "asking": _is_being_asked(booking, now),
-        "account": find_bank_account_by_code(payment.account) if payment and payment.account else None,
+        **_paid_into(payment),
         "refunds": (refunds := list_refunds(booking.reference) if booking.paid else []),
         "others": _others(booking, refunds),
         "where": queries.places_of(booking),
@@ -173,6 +173,15 @@ def _contents(booking: Booking) -> dict[str, Any]:
         "calendar": calendar_link(booking=booking) if state == BookingState.CONFIRMED else None,
         "tickets": _tickets(booking) if state == BookingState.CONFIRMED else {},
     }
+
+
+def _paid_into(payment: Payment | None) -> dict[str, Any]:
+    """Where the open attempt's money goes: the account, or for QRIS the sheet that is in force."""
+    if payment is None or payment.account is None:
+        return {"account": None, "sheet": None}
+    if payment.method == PaymentMethod.QRIS:
+        return {"account": None, "sheet": find_sheet(payment.account)}
+    return {"account": find_bank_account_by_code(payment.account), "sheet": None}
 
 
 def _tickets(booking: Booking) -> dict[int, qr.Drawn]:

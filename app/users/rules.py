@@ -64,6 +64,7 @@ class Permission(StrEnum):
     PRODUCTS_CHANGE = "products:change"
     PICKUPS_HAND_OVER = "pickups:hand_over"
     QRIS_CHANGE = "qris:change"
+    CASH_SEE = "cash:see"
     CASH_HAND_OVER = "cash:hand_over"
     CASH_DIFFER = "cash:differ"
 
@@ -77,7 +78,14 @@ _PAYEE = {
     _P.GUESTS_SEE,
     _P.EARNINGS_SEE,
 }
-_VILLAGE_READ = {_P.DASHBOARD_SEE, _P.CALENDAR_SEE, _P.BOOKINGS_SEE, _P.MONEY_SEE, _P.FIGURES_SEE}
+_VILLAGE_READ = {
+    _P.DASHBOARD_SEE,
+    _P.CALENDAR_SEE,
+    _P.BOOKINGS_SEE,
+    _P.MONEY_SEE,
+    _P.FIGURES_SEE,
+    _P.CASH_SEE,
+}
 _DESK = {
     _P.DASHBOARD_SEE,
     _P.CALENDAR_SEE,
@@ -94,6 +102,7 @@ _DESK = {
     _P.PRODUCTS_CHANGE,
     _P.PICKUPS_HAND_OVER,
     _P.REFUNDS_HAND_OVER,
+    _P.CASH_SEE,
     _P.CASH_HAND_OVER,
 }
 

@@ -10,7 +10,15 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.bookings import queries
-from app.bookings.models import Booking, BookingLine, Closure, ClosurePlace, Concession, IssuedReceipt
+from app.bookings.models import (
+    Booking,
+    BookingLine,
+    CashHandover,
+    Closure,
+    ClosurePlace,
+    Concession,
+    IssuedReceipt,
+)
 from app.bookings.rules import ClosureState, HouseReason
 from app.bookings.services import VoucherTerms, claim_transfer, make_voucher, sell_gift
 from app.core import clock
@@ -67,6 +75,7 @@ class Side:
     office: int
     closure: int
     concession: int
+    handover: int
 
 
 @dataclass(frozen=True)
@@ -138,8 +147,8 @@ def _voucher_and_gift(app: Flask, corner: Corner, by_user_id: int) -> tuple[int,
         return made.id, gift.id
 
 
-def _decisions(app: Flask, village_id: int, code: str, people: dict[Role, int]) -> tuple[int, int]:
-    """A period that is looked at, and money of a stay that somebody wants to give back."""
+def _decisions(app: Flask, village_id: int, code: str, people: dict[Role, int]) -> tuple[int, int, int]:
+    """A period that is looked at, money of a stay that somebody wants to give back, and cash on its way to the bank."""
     with app.app_context(), transaction():
         who, now = people[Role.BUMDES_MANAGER], clock.now()
         closure = Closure(
@@ -157,9 +166,19 @@ def _decisions(app: Flask, village_id: int, code: str, people: dict[Role, int]) 
         line = db.session.scalars(select(BookingLine).join(Booking).where(Booking.code == code)).first()
         assert line is not None
         asked = Concession(line_id=line.id, amount=1, reason="sample", asked_by_id=who, asked_at=now)
-        db.session.add_all([closure, asked])
+        slug = db.session.get_one(Village, village_id).slug
+        handed = CashHandover(
+            giver=f"cash:{slug}",
+            receiver=f"bank:{slug}",
+            amount=1,
+            handed_on=now.date(),
+            reference="sample",
+            given_by_id=who,
+            given_at=now,
+        )
+        db.session.add_all([closure, asked, handed])
         db.session.flush()
-        return closure.id, asked.id
+        return closure.id, asked.id, handed.id
 
 
 def _payees(village: Village) -> dict[Role, int]:
@@ -216,6 +235,7 @@ THINGS: dict[str, Callable[[Side], str | int]] = {
     "receipt_id": lambda side: side.review,
     "closure_id": lambda side: side.closure,
     "concession_id": lambda side: side.concession,
+    "handover_id": lambda side: side.handover,
     "departure": lambda side: side.tour.departure or "",
     "position": lambda _side: 0,
     "stock_id": lambda side: side.goods.stock_id,

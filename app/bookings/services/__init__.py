@@ -23,6 +23,7 @@ from app.bookings.services.cancel_line import (
     list_line_cancellations,
 )
 from app.bookings.services.card import Heard, Hearing, hear_refund, hear_session
+from app.bookings.services.cash import Taker, drop_handover, hand_cash, take_cash
 from app.bookings.services.check_in import Entrance, find_entrances, let_in
 from app.bookings.services.claim import accept_transfer, alarm_claims, answer_not_found, claim_transfer
 from app.bookings.services.closures import (
@@ -106,6 +107,7 @@ __all__ = [
     "Place",
     "Quote",
     "RefundAccount",
+    "Taker",
     "VoucherTerms",
     "accept_transfer",
     "add_bank_file",
@@ -134,6 +136,7 @@ __all__ = [
     "decide_review",
     "draft_closure",
     "drop_closure",
+    "drop_handover",
     "drop_refund",
     "early_end_of",
     "ending_of",
@@ -145,6 +148,7 @@ __all__ = [
     "forget_accounts",
     "forget_transfer_papers",
     "give_account",
+    "hand_cash",
     "hand_over",
     "hand_over_cash",
     "hear_charge",
@@ -194,6 +198,7 @@ __all__ = [
     "statement_of",
     "stop_credit",
     "stop_voucher",
+    "take_cash",
     "take_up_disputes",
     "ticket_of",
     "undo_no_show",

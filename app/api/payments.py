@@ -17,10 +17,7 @@ from app.villages.queries import find_sheet, get_bank_account
 
 METHODS = [method.value for method in CHOSEN]
 
-NOWHERE: dict[str, Any] = dict.fromkeys(
-    ("bank", "number", "account_name", "merchant_name", "nmid", "qris"), None
-)
-"""Neither a bank nor a sheet."""
+NO_BANK: dict[str, Any] = dict.fromkeys(("bank", "number", "account_name"))
 
 
 class InstructionsAnswer(Answer):
@@ -33,7 +30,9 @@ class InstructionsAnswer(Answer):
     unique_code = fields.Integer(metadata={"description": "Inside `amount`, outside of the booking's total."})
     merchant_name = fields.String(
         allow_none=True,
-        metadata={"description": "By QRIS: whom the sheet pays, as the guest's app shows it."},
+        metadata={
+            "description": "Only by QRIS, like the next two: whom the sheet pays, as the guest's app shows it."
+        },
     )
     nmid = fields.String(allow_none=True)
     qris = fields.String(
@@ -106,7 +105,7 @@ def _by_sheet(payment: Payment) -> dict[str, Any]:
             amount=rupiah(payment.amount),
             name=sheet.merchant_name,
         )
-    return NOWHERE | {
+    return NO_BANK | {
         "amount": payment.amount,
         "unique_code": 0,
         "merchant_name": sheet.merchant_name if sheet else None,
@@ -118,7 +117,7 @@ def _by_sheet(payment: Payment) -> dict[str, Any]:
 
 def _to_bank(payment: Payment) -> dict[str, Any]:
     account = get_bank_account(payment.account or "")
-    return NOWHERE | {
+    return {
         "bank": account.bank,
         "number": account.number,
         "account_name": account.owner_name,
@@ -164,5 +163,5 @@ def _at_the_house(booking: Booking) -> dict[str, Any]:
         "currency": "IDR",
         "due_at": until,
         "url": None,
-        "instructions": NOWHERE | {"amount": amount, "unique_code": 0, "text": text},
+        "instructions": NO_BANK | {"amount": amount, "unique_code": 0, "text": text},
     }

@@ -44,6 +44,7 @@ from tests.factories import (
     make_payee,
     make_product,
     make_product_choice,
+    make_sheet,
     make_user,
     make_village,
 )
@@ -115,7 +116,9 @@ def _side(app: Flask, slug: str) -> Side:
             select(IssuedReceipt.number).join(Booking).where(Booking.code == bought)
         ).one()
         found = (homestay.slug, house.room, booking.code, message, refund, goods, tour, bought, joined, paper)
-        statement = make_statement(village.id, make_user(Role.BUMDES_TREASURER, house=house))
+        treasurer = make_user(Role.BUMDES_TREASURER, house=house)
+        statement = make_statement(village.id, treasurer)
+        make_sheet(slug, by_user_id=treasurer)
         claim_transfer(code=booking.code, photo=Photo("png", b"sample"))
     people = {
         role: make_person(app, f"{slug}-{role}", (role, corner))
@@ -238,6 +241,7 @@ THINGS: dict[str, Callable[[Side], str | int]] = {
     "handover_id": lambda side: side.handover,
     "departure": lambda side: side.tour.departure or "",
     "position": lambda _side: 0,
+    "row": lambda _side: 4,
     "stock_id": lambda side: side.goods.stock_id,
     "user_id": lambda side: side.people[Role.DESK],
     "office_id": lambda side: side.office,

@@ -6,6 +6,7 @@ bp = Blueprint("bookings_manage", __name__, url_prefix="/manage")
 
 from app.bookings.manage import (  # noqa: E402 - they need the blueprint
     acts,
+    bank_fees,
     bookings,
     cash,
     check_in,
@@ -32,6 +33,7 @@ from app.bookings.manage import (  # noqa: E402 - they need the blueprint
 
 __all__ = [
     "acts",
+    "bank_fees",
     "bookings",
     "bp",
     "cash",

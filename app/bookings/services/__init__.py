@@ -1,6 +1,7 @@
 """What happens to a booking, one file per verb."""
 
 from app.bookings.services.after_stay import agree_to_refund, drop_refund, refund_after_stay, returnable
+from app.bookings.services.bank_fee import book_bank_fee
 from app.bookings.services.bank_import import (
     add_bank_file,
     finish_file,
@@ -118,6 +119,7 @@ __all__ = [
     "approve_refund",
     "ask_anew",
     "ask_for_accounts",
+    "book_bank_fee",
     "calendar_link",
     "calendar_of",
     "calendar_secret",

@@ -6,6 +6,7 @@ bp = Blueprint("bookings_manage", __name__, url_prefix="/manage")
 
 from app.bookings.manage import (  # noqa: E402 - they need the blueprint
     acts,
+    balances,
     bank_fees,
     bookings,
     cash,
@@ -33,6 +34,7 @@ from app.bookings.manage import (  # noqa: E402 - they need the blueprint
 
 __all__ = [
     "acts",
+    "balances",
     "bank_fees",
     "bookings",
     "bp",

@@ -1,5 +1,6 @@
 """What there is: bookings as guests and staff see them, whose money they may be, their months, and what must hold."""
 
+from app.bookings.queries.balances import list_balances_on_their_day, list_balances_to_remind
 from app.bookings.queries.bookings import (
     code_is_used,
     count_open_holds,
@@ -7,7 +8,6 @@ from app.bookings.queries.bookings import (
     get_booking,
     get_booking_by_token,
     has_units_to_come,
-    list_balances_to_remind,
     list_bookings,
     lock_booking,
     lock_lapsed_holds,
@@ -221,6 +221,7 @@ __all__ = [
     "let_in_by_line",
     "lines_at",
     "lines_by_fingerprint",
+    "list_balances_on_their_day",
     "list_balances_to_remind",
     "list_bank_files",
     "list_bearers",

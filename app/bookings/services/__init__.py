@@ -88,6 +88,7 @@ from app.bookings.services.remind import remind_balances
 from app.bookings.services.remind_guests import remind_guests
 from app.bookings.services.review import decide_review, send_line_refund
 from app.bookings.services.ticket import SHOWN_AT, open_ticket, ticket_of
+from app.bookings.services.unpaid import cancel_unpaid, is_overdue
 
 __all__ = [
     "SHOWN_AT",
@@ -127,6 +128,7 @@ __all__ = [
     "cancel_by_house",
     "cancel_endings",
     "cancel_line",
+    "cancel_unpaid",
     "cancellation_of",
     "claim_transfer",
     "close_free_nights",
@@ -162,6 +164,7 @@ __all__ = [
     "hear_refund",
     "hear_session",
     "hold_trip",
+    "is_overdue",
     "leave_early",
     "let_in",
     "line_cancellation_of",

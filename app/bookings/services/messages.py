@@ -77,6 +77,12 @@ def tell_balance(*, booking: Booking) -> None:
     _tell(booking, "balance_due", "balance", balance=booking.amount_due, balance_on=booking.balance_on)
 
 
+def tell_balance_today(*, booking: Booking) -> None:
+    """The same on the day itself, for the last time."""
+    due = {"balance": booking.amount_due, "balance_on": booking.balance_on}
+    _tell(booking, "balance_today", "balance-today", **due)
+
+
 def tell_expired(*, booking: Booking, claimed: bool = False) -> None:
     """The time is over, nothing was charged; `claimed`: the guest said that the money is sent, and nobody looked."""
     _tell(booking, "hold_expired", "expired", amount=booking.refunded or None, claimed=claimed)

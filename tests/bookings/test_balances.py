@@ -27,11 +27,6 @@ DUE = ARRIVAL - 7 * DAY
 
 
 @pytest.fixture
-def firm() -> Terms:
-    return Terms.STRICT
-
-
-@pytest.fixture
 def lodge(season: object) -> House:
     """A house that asks 30 % and keeps all of it from seven days before."""
     return acts.house(deposit=3000, terms=Terms.STRICT)
@@ -63,13 +58,8 @@ def told(code: str) -> set[str]:
 
 def test_reminded_before_and_on_the_day_each_once(lodge: House) -> None:
     code = owing(lodge)
-    expected = {
-        2: set(),
-        3: {"balance"},
-        4: {"balance"},
-        6: {"balance", "balance-today"},
-        7: {"balance", "balance-today"},
-    }
+    before, both = {"balance"}, {"balance", "balance-today"}
+    expected: dict[int, set[str]] = {2: set(), 3: before, 4: before, 6: both, 7: both}
     for day, events in expected.items():
         with later(day * DAY):
             remind()

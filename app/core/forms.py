@@ -12,7 +12,6 @@ from flask_wtf import FlaskForm
 from wtforms import DateField, Field, IntegerField, StringField, TextAreaField, ValidationError
 from wtforms.widgets import TextInput
 
-from app.core.errors import Invalid
 from app.core.money import Rupiah
 from app.core.words import gettext as _
 
@@ -39,15 +38,6 @@ class BaseForm(FlaskForm):
                 clean = clean_text if issubclass(kind, TextAreaField) else clean_line
                 options["filters"] = [*options.get("filters", []), clean]
             return unbound_field.bind(form=form, **options)
-
-    def take_errors(self, error: Invalid) -> None:
-        """Put what is wrong beside the fields, and what belongs to none on top."""
-        for name, message in error.errors or [("", error.message)]:
-            field = self._fields.get(name)
-            if field is None:
-                self.form_errors.append(message)
-            else:
-                field.errors = [*field.errors, message]
 
 
 def clean_text(text: Any) -> Any:

@@ -225,6 +225,13 @@ def may_open_account(held: Iterable[Held], target: Iterable[tuple[Role, int | No
 LINK_LIFE = timedelta(days=7)
 """How long a one-time link works."""
 
+ADDRESS_LINK_LIFE = timedelta(minutes=15)
+DESK_LINK_LIFE = timedelta(hours=24)
+"""How long a link that proves an address works: sent by mail; and to a phone, where a person of the desk sends it."""
+
+MOST_ADDRESS_LINKS = 5
+"""Sent to one address within an hour, whoever asks: nobody's mailbox is flooded."""
+
 SHORTEST_PIN = 6
 SHORTEST_PASSWORD = 8
 LONGEST_SECRET = 200

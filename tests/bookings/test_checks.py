@@ -209,6 +209,7 @@ TAMPERED = {
     "a refund is called sent": "UPDATE refunds SET state = 'sent'",
     "a refund lies elsewhere": "UPDATE refunds SET keeper = 'bank:other'",
     "a night's price changes": f"UPDATE line_units SET price = price + 1 WHERE id = {unit_of('Slept')}",
+    "a line says another number of rooms": f"UPDATE booking_lines SET quantity = 2 WHERE id = {line_of('Slept')}",
     "a line's price changes": f"UPDATE booking_lines SET price = price + 1 WHERE id = {line_of('Slept')}",
     "a total changes": "UPDATE bookings SET total = total + 1 WHERE guest_name = 'Slept'",
     "paid changes": "UPDATE bookings SET paid = paid + 1 WHERE guest_name = 'Slept'",

@@ -12,7 +12,7 @@ from tests.journeys.town import address_of, build_wares
 from tests.machinery.servers import LiveServer
 from tests.simulators.provider import Provider
 
-PAYS, DECLINES = "4242424242424242", "4000000000000002"
+PAYS, DECLINES, ASKS = "4242424242424242", "4000000000000002", "4000002500003155"
 
 
 def to_card_page(page: Page) -> None:
@@ -95,4 +95,23 @@ def test_the_page_that_checks_leaves_by_itself_once_it_is_paid(
     look_at(page)
     use_card(hosted, PAYS)
     expect(page.locator("main")).to_contain_text(CERTAIN["en"], timeout=15_000)
+    look_at(page)
+
+
+@pytest.mark.parametrize(("width", "height"), SCREENS)
+def test_the_bank_asks_and_the_guest_refuses_and_then_confirms(
+    live_server: LiveServer, stripe_simulator: Provider, page: Page, width: int, height: int
+) -> None:
+    """3-D Secure: the bank's question stands between the card and the money; refused, the card page is open still."""
+    stripe_simulator.deliver_to(live_server.url)
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto(address_of(build_wares(live_server.app).stay, language="id"))
+    to_card_page(page)
+    use_card(page, ASKS)
+    go_by(page, page.locator("button[value='refuse']"))
+    expect(page).to_have_url(re.compile("/c/pay/"))
+    use_card(page, ASKS)
+    go_by(page, page.locator("button[value='confirm']"))
+    expect(page).to_have_url(re.compile(r"/bookings/[A-Z0-9]{7}$"))
+    expect(page.locator("main")).to_contain_text(CERTAIN["id"])
     look_at(page)

@@ -12,6 +12,7 @@ from wtforms import HiddenField, StringField
 from wtforms.validators import DataRequired, Length
 
 from app.bookings import queries
+from app.bookings.forms import MarkedForm
 from app.bookings.manage import bp
 from app.bookings.manage.sight import Sight, look_at, scope_of
 from app.bookings.models import Booking
@@ -21,7 +22,6 @@ from app.core import clock
 from app.core.access import requires
 from app.core.db import transaction
 from app.core.errors import DomainError, Invalid
-from app.core.forms import BaseForm
 from app.core.limits import WRITES, limiter
 from app.core.words import gettext as _
 from app.core.words import lazy_gettext as _l
@@ -31,7 +31,7 @@ SOON = timedelta(days=7)
 CANCEL = Permission.BOOKINGS_CANCEL
 
 
-class UnpaidForm(BaseForm):
+class UnpaidForm(MarkedForm):
     """The rest was not paid: the booking is to be cancelled by its terms, for the sum that was shown."""
 
     reason = StringField(

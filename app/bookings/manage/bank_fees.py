@@ -13,6 +13,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from app.bookings import queries
+from app.bookings.forms import MarkedForm
 from app.bookings.manage import bp
 from app.bookings.manage.sight import scope_of
 from app.bookings.manage.words import keeper_names
@@ -22,7 +23,7 @@ from app.core import clock
 from app.core.access import requires
 from app.core.db import transaction
 from app.core.errors import DomainError, Invalid, NotFound
-from app.core.forms import BaseForm, DayField, MoneyField
+from app.core.forms import DayField, MoneyField
 from app.core.limits import WRITES, limiter
 from app.core.words import gettext as _
 from app.core.words import lazy_gettext as _l
@@ -33,7 +34,7 @@ PERMISSION = Permission.MONEY_REFUND
 FILE = "<int(max=9223372036854775807):file_id>"
 
 
-class BankFeeForm(BaseForm):
+class BankFeeForm(MarkedForm):
     """A fee as the statement says it."""
 
     keeper = SelectField(_l("Kept by"))

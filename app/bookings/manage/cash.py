@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.bookings import services
+from app.bookings.forms import MarkedForm
 from app.bookings.manage import bp
 from app.bookings.manage.acts import told_apart
 from app.bookings.manage.cash_forms import HandOverForm, TakeForm
@@ -23,7 +24,6 @@ from app.core import clock
 from app.core.access import requires
 from app.core.db import transaction
 from app.core.errors import DomainError, Invalid, NotFound
-from app.core.forms import BaseForm
 from app.core.limits import WRITES, limiter
 from app.core.words import gettext as _
 from app.users.queries import find_user
@@ -118,7 +118,7 @@ def _get(handover_id: int) -> CashHandover:
     return found
 
 
-def _do(name: str, form: BaseForm, act: Callable[[], str]) -> ResponseReturnValue:
+def _do(name: str, form: MarkedForm, act: Callable[[], str]) -> ResponseReturnValue:
     """Take a step; what is wrong comes back with the form."""
     if not form.validate_on_submit():
         return _page({name: form}), 422
@@ -135,11 +135,11 @@ def _do(name: str, form: BaseForm, act: Callable[[], str]) -> ResponseReturnValu
     return redirect(url_for(".cash"), 303)
 
 
-def _page(sent: dict[str, BaseForm] | None = None) -> str:
+def _page(sent: dict[str, MarkedForm] | None = None) -> str:
     reach, now = scope_of(Permission.CASH_SEE), clock.now()
     boxes, handed = list_boxes(reach), list_handovers(reach)
     waiting = [one for one in handed if one.confirmed_at is None and one.dropped_at is None]
-    forms: dict[str, BaseForm] = {"give": HandOverForm(formdata=None, handed_on=clock.today())}
+    forms: dict[str, MarkedForm] = {"give": HandOverForm(formdata=None, handed_on=clock.today())}
     for one in waiting:
         forms[f"take-{one.id}"] = TakeForm(formdata=None)
         forms[f"drop-{one.id}"] = StopForm(formdata=None)

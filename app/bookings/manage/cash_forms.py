@@ -8,16 +8,17 @@ from wtforms import SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
+from app.bookings.forms import MarkedForm
 from app.bookings.manage.sight import scope_of
 from app.bookings.manage.words import account_name
-from app.core.forms import BaseForm, DayField, MoneyField
+from app.core.forms import DayField, MoneyField
 from app.core.words import gettext as _
 from app.core.words import lazy_gettext as _l
 from app.users.rules import Permission, Scope
 from app.villages.queries import list_bank_accounts, list_villages
 
 
-class HandOverForm(BaseForm):
+class HandOverForm(MarkedForm):
     """Cash that somebody hands over."""
 
     village = SelectField(_l("From which box"))
@@ -46,7 +47,7 @@ class HandOverForm(BaseForm):
         ]
 
 
-class TakeForm(BaseForm):
+class TakeForm(MarkedForm):
     """What was counted."""
 
     counted = MoneyField(_l("Amount counted"), validators=[InputRequired(_l("Type the amount."))])

@@ -20,6 +20,7 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
+from app.bookings.forms import MarkedForm
 from app.bookings.rules import LAYOUTS
 from app.core import clock
 from app.core.errors import Invalid
@@ -92,7 +93,7 @@ class AmountForm(GetForm):
     q = SearchField(_l("Booking code or guest's name"), validators=[Length(max=80)])
 
 
-class ReceiveForm(BaseForm):
+class ReceiveForm(MarkedForm):
     """Money that arrived for one booking."""
 
     amount = MoneyField(_l("Amount received"), least=1, validators=[InputRequired(_l("Type the amount."))])
@@ -149,7 +150,7 @@ class ProofForm(BaseForm):
     )
 
 
-class StopForm(BaseForm):
+class StopForm(MarkedForm):
     """Why something ends, or becomes something else."""
 
     reason = StringField(_l("Why"), validators=[DataRequired(_l("Say why.")), Length(max=300)])

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.bookings import services
+from app.bookings.forms import MarkedForm
 from app.bookings.manage import bp
 from app.bookings.manage.acts import told_apart
 from app.bookings.manage.qris_forms import EndSheetForm, RateForm, SettledForm, SheetForm
@@ -21,7 +22,6 @@ from app.core import clock, qr
 from app.core.access import requires
 from app.core.db import transaction
 from app.core.errors import DomainError, Invalid, NotFound
-from app.core.forms import BaseForm
 from app.core.limits import WRITES, limiter
 from app.core.money import Rupiah
 from app.core.uploads import MOST_PHOTO, Photo, answer_photo, content_of, read_photo, takes_files
@@ -155,7 +155,7 @@ def settled(account: str) -> ResponseReturnValue:
 
 
 def _do(
-    account: str, name: str, form: BaseForm, act: Callable[[], str], permission: Permission
+    account: str, name: str, form: MarkedForm, act: Callable[[], str], permission: Permission
 ) -> ResponseReturnValue:
     """Take a step with an account of one's own; what is wrong comes back with the form."""
     _get(account, scope_of(permission))
@@ -218,9 +218,9 @@ def _tills(accounts: list[BankAccount]) -> list[Till]:
     ]
 
 
-def _page(account: str, sent: dict[str, BaseForm] | None = None) -> str:
+def _page(account: str, sent: dict[str, MarkedForm] | None = None) -> str:
     (till,) = _tills([_get(account, scope_of(Permission.MONEY_SEE))])
-    forms: dict[str, BaseForm] = {
+    forms: dict[str, MarkedForm] = {
         "sheet": SheetForm(formdata=None),
         "end": EndSheetForm(formdata=None),
         "rate": RateForm(formdata=None, from_on=clock.today()),

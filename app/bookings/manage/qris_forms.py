@@ -7,13 +7,14 @@ from decimal import Decimal, InvalidOperation
 from wtforms import FileField, StringField, TextAreaField, ValidationError
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
-from app.core.forms import BaseForm, DayField, MoneyField
+from app.bookings.forms import MarkedForm
+from app.core.forms import DayField, MoneyField
 from app.core.words import gettext as _
 from app.core.words import lazy_gettext as _l
 from app.villages.services import MOST_QRIS_RATE
 
 
-class SheetForm(BaseForm):
+class SheetForm(MarkedForm):
     """A QRIS sheet for an account."""
 
     merchant_name = StringField(
@@ -27,13 +28,13 @@ class SheetForm(BaseForm):
     reason = StringField(_l("Why"), validators=[DataRequired(_l("Say why.")), Length(max=300)])
 
 
-class EndSheetForm(BaseForm):
+class EndSheetForm(MarkedForm):
     """Nobody is to scan it any more."""
 
     reason = StringField(_l("Why"), validators=[DataRequired(_l("Say why.")), Length(max=300)])
 
 
-class RateForm(BaseForm):
+class RateForm(MarkedForm):
     """What the provider keeps of each payment, from a day on."""
 
     rate = StringField(_l("Fee in percent"), validators=[DataRequired(_l("Type the fee.")), Length(max=6)])
@@ -54,7 +55,7 @@ class RateForm(BaseForm):
         return int(points) if is_fine else None
 
 
-class SettledForm(BaseForm):
+class SettledForm(MarkedForm):
     """Money that QRIS sent on to the bank."""
 
     amount = MoneyField(_l("Amount received"), least=1, validators=[InputRequired(_l("Type the amount."))])

@@ -1,6 +1,5 @@
 """What there is: bookings as guests and staff see them, whose money they may be, their months, and what must hold."""
 
-from app.bookings.queries.balances import list_balances_on_their_day, list_balances_to_remind
 from app.bookings.queries.bookings import (
     code_is_used,
     count_open_holds,
@@ -13,6 +12,7 @@ from app.bookings.queries.bookings import (
     lock_lapsed_holds,
     lock_units_to_earn,
     names_by_line,
+    participants_of,
 )
 from app.bookings.queries.candidates import (
     UNPAID,
@@ -70,6 +70,7 @@ from app.bookings.queries.disputes import (
     shares_aside,
 )
 from app.bookings.queries.foresight import foresee_receipt, read_receipt
+from app.bookings.queries.guests import find_newest_booking_of, get_booking_of, list_bookings_of
 from app.bookings.queries.hand_refunds import (
     HandItem,
     count_to_approve,
@@ -83,7 +84,7 @@ from app.bookings.queries.hand_refunds import (
     lock_accounts_to_relock,
     ordinary_approvers,
 )
-from app.bookings.queries.history import History, history_of
+from app.bookings.queries.history import History, HouseEnds, history_of, house_ends_of
 from app.bookings.queries.manifests import get_running, list_running, manifest_of
 from app.bookings.queries.months import (
     MonthReceived,
@@ -160,6 +161,7 @@ __all__ = [
     "Doors",
     "HandItem",
     "History",
+    "HouseEnds",
     "Likeness",
     "Match",
     "MonthReceived",
@@ -194,6 +196,7 @@ __all__ = [
     "find_decision",
     "find_hand",
     "find_last_claim",
+    "find_newest_booking_of",
     "find_numbering_gaps",
     "find_open_claim",
     "find_paper_of",
@@ -205,6 +208,7 @@ __all__ = [
     "get_booking",
     "get_booking_by_id",
     "get_booking_by_token",
+    "get_booking_of",
     "get_closure",
     "get_open_claim",
     "get_paper",
@@ -216,16 +220,16 @@ __all__ = [
     "has_photo",
     "has_units_to_come",
     "history_of",
+    "house_ends_of",
     "is_by_hand",
     "kept_shares",
     "let_in_by_line",
     "lines_at",
     "lines_by_fingerprint",
-    "list_balances_on_their_day",
-    "list_balances_to_remind",
     "list_bank_files",
     "list_bearers",
     "list_bookings",
+    "list_bookings_of",
     "list_by_hand",
     "list_candidates",
     "list_cash_to_hand_back",
@@ -278,6 +282,7 @@ __all__ = [
     "nights_of",
     "normal_code",
     "ordinary_approvers",
+    "participants_of",
     "places_of",
     "reaches_pickup",
     "read_receipt",

@@ -1,5 +1,6 @@
 """What happens to a booking, one file per verb."""
 
+from app.bookings.services.account_link import send_account_link
 from app.bookings.services.after_stay import agree_to_refund, drop_refund, refund_after_stay, returnable
 from app.bookings.services.bank_fee import book_bank_fee
 from app.bookings.services.bank_import import (
@@ -16,13 +17,17 @@ from app.bookings.services.cancel import (
     LineCancellation,
     cancel_booking,
     cancellation_of,
+    check_not_ended,
 )
 from app.bookings.services.cancel_line import (
     PartCancellation,
     cancel_line,
+    check_open,
+    line_at,
     line_cancellation_of,
     list_line_cancellations,
 )
+from app.bookings.services.cancel_part import Reduction, cancel_part, may_give_up, part_cancellation_of
 from app.bookings.services.card import Heard, Hearing, hear_refund, hear_session
 from app.bookings.services.cash import Taker, drop_handover, hand_cash, take_cash
 from app.bookings.services.check_in import Entrance, find_entrances, let_in
@@ -108,6 +113,7 @@ __all__ = [
     "PaymentOption",
     "Place",
     "Quote",
+    "Reduction",
     "RefundAccount",
     "Taker",
     "VoucherTerms",
@@ -128,8 +134,11 @@ __all__ = [
     "cancel_by_house",
     "cancel_endings",
     "cancel_line",
+    "cancel_part",
     "cancel_unpaid",
     "cancellation_of",
+    "check_not_ended",
+    "check_open",
     "claim_transfer",
     "close_free_nights",
     "complete_services",
@@ -167,6 +176,7 @@ __all__ = [
     "is_overdue",
     "leave_early",
     "let_in",
+    "line_at",
     "line_cancellation_of",
     "link_to",
     "list_line_cancellations",
@@ -174,10 +184,12 @@ __all__ = [
     "make_voucher",
     "mark_no_show",
     "mark_ready",
+    "may_give_up",
     "may_leave_early",
     "missing_of",
     "note_transfer",
     "open_ticket",
+    "part_cancellation_of",
     "payment_methods",
     "post_line",
     "quote_trip",
@@ -192,6 +204,7 @@ __all__ = [
     "returnable",
     "run_closure_step",
     "sell_gift",
+    "send_account_link",
     "send_line_refund",
     "send_link_again",
     "send_refund",

@@ -66,9 +66,15 @@ def line_cancellation_of(*, booking: Booking, position: int) -> PartCancellation
     """
     line = line_at(booking=booking, position=position)
     check_not_ended(booking=booking)
-    _check_open(booking, line)
+    check_open(booking=booking, line=line)
     answer = line_by_terms(booking=booking, line=line, filled=queries.filled_units(booking))
-    total = booking.total - sum(unit.price for unit in line.units if unit.kept is None) + answer.kept
+    price = sum(unit.price for unit in line.units if unit.kept is None)
+    return part_answer(booking=booking, answer=answer, price=price)
+
+
+def part_answer(*, booking: Booking, answer: LineCancellation, price: Rupiah) -> PartCancellation:
+    """What it means for the trip when things of a `price` in rupiah go, of which `answer` says what is kept."""
+    total = booking.total - price + answer.kept
     refund = max(0, booking.received - total)
     promised = max(0, min(booking.promised, total - booking.received))
     return PartCancellation(answer, refund, total, total - (booking.received - refund) - promised)
@@ -139,7 +145,8 @@ def line_at(*, booking: Booking, position: int) -> BookingLine:
     return line
 
 
-def _check_open(booking: Booking, line: BookingLine) -> None:
+def check_open(*, booking: Booking, line: BookingLine) -> None:
+    """Raises WrongState where a line cannot be cancelled by the guest any more: gone, put aside, or begun."""
     if line.cancelled_at is not None:
         raise WrongState(_("This part of the trip is cancelled already."))
     if line.ready_at is not None:

@@ -132,9 +132,20 @@ def answer_not_found(*, code: str, reason: str, by_user_id: int, scope: Scope) -
 
 def close_found(*, booking: Booking, by_user_id: int | None) -> None:
     """A transfer was recorded for the booking: what its guest said of it has been looked at."""
+    _close_open(booking, ClaimOutcome.FOUND, by_user_id)
+
+
+def close_settled(*, booking: Booking, by_user_id: int | None) -> None:
+    """The money that was asked for came another way: nobody looks for the transfer any more. Should it arrive too, it
+    is found as money too much.
+    """
+    _close_open(booking, ClaimOutcome.SETTLED, by_user_id)
+
+
+def _close_open(booking: Booking, outcome: ClaimOutcome, by_user_id: int | None) -> None:
     claim = queries.find_open_claim(booking.id)
     if claim is not None:
-        _close(claim, ClaimOutcome.FOUND, by_user_id, None)
+        _close(claim, outcome, by_user_id, None)
 
 
 def _close(claim: TransferClaim, outcome: ClaimOutcome, by_user_id: int | None, reason: str | None) -> None:

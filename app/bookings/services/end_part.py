@@ -40,7 +40,8 @@ def end_units_alone(
     step = f"{line.position}:{len(list_entries(booking.reference))}"
     refunds = give_back(booking=booking, kept=wanted, reason=reason, part=step, codes=codes, ending=keeps)
     for unit in units:
-        unit.kept, unit.ended_at = keeps[unit.id], clock.now()
+        # What was given up stays so, also where less is kept of it later.
+        unit.kept, unit.ended_at = keeps[unit.id], unit.ended_at or clock.now()
         if unit.state == UnitState.BOOKED:
             unit.state = UnitState.KEPT if unit.kept else UnitState.CANCELLED
     db.session.flush()

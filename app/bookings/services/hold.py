@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,7 +46,7 @@ class Guest:
     @property
     def key(self) -> str:
         """Who this is, for counting open holds, without being readable."""
-        return hashlib.sha256((self.email or self.phone or "").lower().encode()).hexdigest()
+        return codes.guest_key(self.email or self.phone or "")
 
 
 def hold_trip(

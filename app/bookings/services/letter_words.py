@@ -25,7 +25,7 @@ def context_of(*, booking: Booking, lines: list[BookingLine], url: str) -> dict[
 
 
 def line_said(*, line: BookingLine) -> dict[str, Any]:
-    """A line of a trip; the price in rupiah."""
+    """A line of a trip; the price in rupiah, without the nights that ended."""
     return {
         "kind": line.kind.value,
         "title": line.title,
@@ -38,7 +38,7 @@ def line_said(*, line: BookingLine) -> dict[str, Any]:
         "rooms": line.quantity,
         "quantity": line.quantity,
         "people": line.adults + line.children,
-        "price": line.price,
+        "price": line.price if line.cancelled_at else line.price_now,
     }
 
 

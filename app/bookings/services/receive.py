@@ -10,7 +10,7 @@ from app.bookings.rules import LIVE, REVIVABLE, BookingState
 from app.bookings.services import messages
 from app.bookings.services.bear_fee import bear_qris_fee
 from app.bookings.services.card_messages import tell_paid_too_much
-from app.bookings.services.claim import CLAIMED, close_found
+from app.bookings.services.claim import CLAIMED, close_found, close_settled
 from app.bookings.services.confirm import claim_sold, confirm_booking
 from app.bookings.services.coupons import free_coupons
 from app.bookings.services.divide import divide_receipt
@@ -196,6 +196,7 @@ def _revive(booking: Booking, receipt: Receipt) -> None:
     _settle(booking, receipt)
     # What was due now is there, perhaps in cash: nobody is to wait for the transfer that was asked for.
     cancel_open_payments(reference=booking.reference)
+    close_settled(booking=booking, by_user_id=receipt.received_by_id)
     confirm_booking(booking=booking)
 
 
@@ -219,6 +220,7 @@ def _settle(booking: Booking, receipt: Receipt) -> None:
             settle_payment(payment=payment)
     if booking.amount_due == 0:
         cancel_open_payments(reference=booking.reference)
+        close_settled(booking=booking, by_user_id=receipt.received_by_id)
 
 
 def _take_part(booking: Booking, receipt: Receipt) -> None:

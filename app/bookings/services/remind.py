@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from app.bookings import queries
+from app.bookings.queries.balances import list_balances_on_their_day, list_balances_to_remind
 from app.bookings.services import messages
 from app.core import clock
 from app.core.dates import village_instant
@@ -22,10 +22,10 @@ def remind_balances(*, limit: int = 200) -> int:
     """
     today, settled = clock.today(), clock.now() - SETTLED
     until = today + timedelta(days=REMIND_DAYS)
-    due = queries.list_balances_to_remind(until=until, confirmed_before=settled, limit=limit)
+    due = list_balances_to_remind(until=until, confirmed_before=settled, limit=limit)
     for booking in due:
         messages.tell_balance(booking=booking)
-    last = queries.list_balances_on_their_day(told_before=_begin_of_day(), limit=limit - len(due))
+    last = list_balances_on_their_day(told_before=_begin_of_day(), limit=limit - len(due))
     for booking in last:
         messages.tell_balance_today(booking=booking)
     return len(due) + len(last)

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy import event
 
-revision = "0013"
-down_revision = "0012"
+revision = "0013q"
+down_revision = "0013"
 branch_labels = ()
 depends_on = None
 

@@ -118,6 +118,8 @@ def test_the_deposit_is_kept_by_the_terms_and_no_more_is_asked(lodge: House) -> 
                 let_go(code, user, reason=reason, seen=seen)
         booking = let_go(code, user, seen=0)
         assert (booking.state, booking.received, booking.amount_due) == (BookingState.CANCELLED, 120_000, 0)
+        hosts = [one.text for event, one in acts.messages(code).items() if event.startswith("ended:")]
+        assert all("The guest cancelled" not in text for text in hosts)
         row = db.session.query(AuditEntry).filter_by(action="booking:cancelled").one()
         assert (row.user_id, row.reason, row.details["kept"]) == (user, "no answer", 120_000)
         assert list_balances_due(ALL, until=clock.today()) == []

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from app.bookings import queries
 from app.bookings.models import Booking
+from app.bookings.queries.history import UNPAID_ACT
 from app.bookings.rules import BookingState
 from app.bookings.services.cancel import cancel_booking
-from app.core import clock
+from app.core import audit, clock
 from app.core.errors import Forbidden, Invalid, WrongState
 from app.core.money import Rupiah
 from app.core.words import gettext as _
@@ -32,8 +33,19 @@ def cancel_unpaid(
         )
     if not is_overdue(booking=booking):
         raise WrongState(_("Nothing is overdue for this booking."))
+    audit.record(
+        action=UNPAID_ACT,
+        subject=booking.reference,
+        user_id=by_user_id,
+        reason=reason.strip(),
+        missing=booking.amount_due,
+    )
     return cancel_booking(
-        code=booking.code, reason=reason, expected_refund=expected_refund, by_user_id=by_user_id
+        code=booking.code,
+        reason=reason,
+        expected_refund=expected_refund,
+        by_user_id=by_user_id,
+        is_unpaid=True,
     )
 
 

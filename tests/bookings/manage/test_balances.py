@@ -45,6 +45,8 @@ def test_due_overdue_and_let_go(
     page = page.submit(f"{PAGE}/{code}", reason="called twice")
     assert "Cancelled by its terms" in page.text
     assert see(app, code).state == BookingState.CANCELLED
+    shown = guest.open(f"/bookings/{code}?lang=en").text
+    assert "The rest was not paid, and the village let this booking go" in shown
 
 
 def test_before_paying(app: Flask, desk: Desk, visitor: Visitor) -> None:

@@ -7,14 +7,14 @@ from datetime import timedelta
 import pytest
 
 from app.bookings import queries, services
-from app.bookings.rules import BookingState
+from app.bookings.rules import BookingState, Decision
 from app.core import clock
 from app.core.audit import AuditEntry
 from app.core.db import db, transaction
 from app.core.errors import Invalid, WrongState
 from app.ledger.queries import balance
 from app.payments.models import Receipt
-from app.payments.queries import find_open_payment, list_payments, list_refunds
+from app.payments.queries import find_open_payment, list_payments, list_receipts, list_refunds
 from app.payments.rules import PaymentMethod, PaymentState
 from app.revenue.queries import find_payee
 from app.revenue.rules import PayeeKind
@@ -262,6 +262,26 @@ def test_a_sheet_is_changed_with_a_reason_and_a_row(shop: House, treasurer: int)
     ]
     with pytest.raises(Invalid), transaction():
         villages.end_qris_sheet(code="sarihayu", reason=" ", by_user_id=treasurer)
+
+
+def test_what_was_too_much_bears_no_second_fee(shop: House, two: tuple[int, int]) -> None:
+    code, other = acts.hold(shop, method=QRIS), acts.hold(acts.house())
+    receipt = acts.pay(code, 500_000, method=QRIS)
+    assert (receipt.excess, receipt.fee) == (100_000, 3_500)
+    with transaction():
+        services.decide_review(
+            receipt_id=receipt.id,
+            decision=Decision.ASSIGNED,
+            reason="told so",
+            by_user_id=two[1],
+            scope=hands.EVERYTHING,
+            booking_code=other,
+        )
+    (again,) = list_receipts(f"booking:{other}")
+    assert (again.method, again.fee, again.net) == (QRIS, 0, 100_000)
+    assert again.qris_reference != receipt.qris_reference
+    assert balance("held:qris:sarihayu") == -496_500
+    acts.nothing_is_wrong()
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,7 @@ CONTEXTS: dict[str, list[dict[str, Any]]] = {
         BASE | {"amount": 400_000, "balance": 500_000},
     ],
     "balance_due": [BASE | {"balance": 600_000, "balance_on": date(2027, 4, 24)}],
+    "balance_today": [BASE | {"balance": 600_000, "balance_on": date(2027, 4, 24)}],
     "booking_link": [BASE | {"lines": [LINE, LINE | {"rooms": 3, "title": "Rumah Kedua"}]}],
     "hold_expired": [BASE, BASE | {"amount": 400_000}, BASE | {"claimed": True}],
     "late_refund": [BASE | {"amount": 900_123}],

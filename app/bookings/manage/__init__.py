@@ -6,7 +6,10 @@ bp = Blueprint("bookings_manage", __name__, url_prefix="/manage")
 
 from app.bookings.manage import (  # noqa: E402 - they need the blueprint
     acts,
+    balances,
+    bank_fees,
     bookings,
+    cash,
     check_in,
     claims,
     closures,
@@ -21,6 +24,7 @@ from app.bookings.manage import (  # noqa: E402 - they need the blueprint
     papers,
     part,
     pickups,
+    qris,
     refund_seconds,
     refunds,
     revenue,
@@ -32,8 +36,11 @@ from app.bookings.manage import (  # noqa: E402 - they need the blueprint
 
 __all__ = [
     "acts",
+    "balances",
+    "bank_fees",
     "bookings",
     "bp",
+    "cash",
     "check_in",
     "claims",
     "closures",
@@ -48,6 +55,7 @@ __all__ = [
     "papers",
     "part",
     "pickups",
+    "qris",
     "refund_seconds",
     "refunds",
     "revenue",

@@ -161,14 +161,14 @@ def acts_page(found: Booking, sent: dict[str, BaseForm] | None = None, problem: 
         booking=found,
         sight=look_at(found),
         lines=[(line, answers_of(found, line)) for line in lines],
-        forms=_told_apart(forms | sent),
+        forms=told_apart(forms | sent),
         problem=problem,
         missed=_missed(found, scope),
         asked=queries.list_concessions([line.id for line in lines if may_give(line)]),
     )
 
 
-def _told_apart(forms: dict[str, BaseForm]) -> dict[str, BaseForm]:
+def told_apart(forms: dict[str, BaseForm]) -> dict[str, BaseForm]:
     """Several forms of a kind on one page: each field has an id of its own, its name stays."""
     for name, form in forms.items():
         for field in form:

@@ -89,12 +89,18 @@ def check_seen(*, expected: Rupiah | None, refund: Rupiah) -> None:
 
 
 def cancel_booking(
-    *, code: str, reason: str | None, expected_refund: Rupiah | None = None, by_user_id: int | None = None
+    *,
+    code: str,
+    reason: str | None,
+    expected_refund: Rupiah | None = None,
+    by_user_id: int | None = None,
+    is_unpaid: bool = False,
 ) -> Booking:
     """Cancel the whole booking: what the terms keep stays with the villages, the rest is owed to the guest at once.
 
-    `expected_refund` is the figure that the guest saw. Cancelled twice, it stays cancelled. Raises NotFound,
-    WrongState, PriceChanged when another figure comes back now; then nothing is cancelled.
+    `expected_refund` is the figure that the guest saw; `is_unpaid`: not the guest ends it, but its rest was not paid.
+    Cancelled twice, it stays cancelled. Raises NotFound, WrongState, PriceChanged when another figure comes back now;
+    then nothing is cancelled.
     """
     booking = queries.lock_booking(code)
     if booking.state == BookingState.CANCELLED:
@@ -124,7 +130,9 @@ def cancel_booking(
         refund=cancellation.refund,
         kept=cancellation.kept,
     )
-    messages.tell_cancelled(booking=booking, refund=cancellation.refund, kept=cancellation.kept)
+    messages.tell_cancelled(
+        booking=booking, refund=cancellation.refund, kept=cancellation.kept, is_unpaid=is_unpaid
+    )
     return booking
 
 

@@ -14,9 +14,9 @@ from app.bookings.services import messages
 from app.bookings.services.confirm import claim_sold, confirm_booking
 from app.bookings.services.coupons import take_coupons
 from app.bookings.services.pay import claims_until, open_payment
+from app.bookings.services.payment_options import PaymentOption
 from app.bookings.services.quote import (
     LineQuote,
-    PaymentOption,
     Quote,
     deposit_of,
     may_pay_on_arrival,

@@ -15,6 +15,7 @@ from app.bookings.views import (  # noqa: E402, F401  (they put their views on t
     papers,
     part,
     pay,
+    qris,
     refund,
     show,
     ticket,

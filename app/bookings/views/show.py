@@ -43,7 +43,7 @@ from app.payments.models import Payment
 from app.payments.queries import list_payments, list_refunds
 from app.payments.rules import OPEN_STATES, PaymentMethod
 from app.users.queries import list_proven_addresses
-from app.villages.queries import find_bank_account_by_code
+from app.villages.queries import find_bank_account_by_code, find_sheet
 from app.villages.rules import steps_ahead, steps_from_data
 
 YEAR = 365 * 24 * 3600
@@ -182,7 +182,7 @@ def _paying(booking: Booking, state: BookingState, now: datetime) -> dict[str, A
     return {
         "payment": payment,
         "card_attempt": next((one for one in reversed(attempts) if one.method == PaymentMethod.CARD), None),
-        "account": find_bank_account_by_code(payment.account) if payment and payment.account else None,
+        **_paid_into(payment),
         "asking": _is_being_asked(booking, now),
         "seconds_left": int((until - now).total_seconds()) if until else 0,
         "seconds_in_all": int((until - booking.created_at).total_seconds()) if until else 0,
@@ -192,6 +192,15 @@ def _paying(booking: Booking, state: BookingState, now: datetime) -> dict[str, A
         "not_found": claim if _was_not_found(claim, payment) else None,
         "sent_form": SentForm(formdata=None),
     }
+
+
+def _paid_into(payment: Payment | None) -> dict[str, Any]:
+    """Where the open attempt's money goes: the account, or for QRIS the sheet that is in force."""
+    if payment is None or payment.account is None:
+        return {"account": None, "sheet": None}
+    if payment.method == PaymentMethod.QRIS:
+        return {"account": None, "sheet": find_sheet(payment.account)}
+    return {"account": find_bank_account_by_code(payment.account), "sheet": None}
 
 
 def _tickets(booking: Booking) -> dict[int, qr.Drawn]:

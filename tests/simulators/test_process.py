@@ -10,7 +10,8 @@ import pytest
 import requests
 
 from tests.machinery.servers import Program, environment_for, free_port
-from tests.simulators.provider import Provider, start_simulator
+from tests.simulators.fixtures import start_simulator
+from tests.simulators.provider import Provider
 
 Start = Callable[..., tuple[Provider, Program]]
 
@@ -30,7 +31,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
     yield begin
     for provider in providers:
-        provider.http.close()
+        provider.leave()
     for program in running:
         program.stop()
 

@@ -13,11 +13,13 @@ from flask import Flask
 from simulators.stripe.cards import CARDS
 from simulators.stripe.control import bp
 from simulators.stripe.situations import SITUATIONS
+from tests.simulators import needs
 from tests.simulators.provider import Provider
 
 Paid = Callable[..., str]
 
 
+@needs.own_page
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_the_first_page_names_what_there_is(stripe_simulator: Provider, language: str) -> None:
     page = stripe_simulator.http.get(f"{stripe_simulator.base}/?lang={language}").text
@@ -38,6 +40,7 @@ def test_what_the_first_page_names_exists() -> None:
         assert shape in doors or f"{shape.rpartition('/')[0]}/<>" in doors, door
 
 
+@needs.passing_time
 @pytest.mark.parametrize(
     ("card", "status"),
     [("4000000000000259", "needs_response"), ("4000000000001976", "warning_needs_response")],
@@ -53,6 +56,7 @@ def test_a_card_disputes_a_little_later(
     assert bool(dispute.balance_transactions) == (status == "needs_response")
 
 
+@needs.disputes
 @pytest.mark.parametrize(
     ("word", "status"),
     [("winning_evidence", "won"), ("losing_evidence", "lost"), ("a photo", "under_review")],
@@ -68,12 +72,14 @@ def test_evidence_decides_as_in_test_mode(
     assert [movement.reporting_category for movement in moved] == wanted[: 1 + (status == "won")]
 
 
+@needs.disputes
 def test_who_gives_in_has_lost(stripe_simulator: Provider, api: stripe.V1Services, paid: Paid) -> None:
     number = stripe_simulator.dispute(paid(), amount=1_000)
     assert api.disputes.close(number).status == "lost"
     assert api.disputes.retrieve(number).amount == 100_000
 
 
+@needs.disputes
 def test_a_won_charge_can_be_refunded_again(
     stripe_simulator: Provider, api: stripe.V1Services, paid: Paid
 ) -> None:

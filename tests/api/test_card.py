@@ -15,6 +15,7 @@ from app.bookings.models import Booking
 from app.core.db import db
 from app.payments.models import Payment, Receipt
 from tests.api.conftest import NOW, Program, World, goods, outing, stay, trip
+from tests.simulators import needs
 from tests.simulators.provider import Provider
 
 
@@ -155,6 +156,7 @@ def test_while_the_old_page_may_be_open_no_other_is_opened(
     assert open_pages(provider) == [again]
 
 
+@needs.lies
 def test_what_was_charged_and_is_looked_at_is_not_paid_twice(
     program: Program, client: FlaskClient, world: World, provider: Provider
 ) -> None:

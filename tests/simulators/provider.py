@@ -5,9 +5,8 @@
         back = stripe_simulator.pay(page_url)       # the hosted page; gives the address the guest is sent back to
         stripe_simulator.deliver(client)            # what the provider tells, posted to /webhooks/stripe
 
-With STRIPE_TEST_KEY it is Stripe's own test mode instead (tests/simulators/testmode.py). What only the simulator does
-on demand is marked `@simulator_only` here; a test that calls it, at whatever depth, must carry the mark of that name,
-or the call raises `NeedsSimulator`.
+With STRIPE_TEST_KEY it is Stripe's test mode (tests/simulators/testmode.py). What is `@simulator_only` here raises
+`NeedsSimulator` in a test that does not carry the mark of that name.
 
 Nothing is delivered by itself: `deliver(client)` carries events to a Flask client, signed by the app's clock;
 `deliver_to(live_server.url)` lets the simulator post them over HTTP from then on, as the real one does.
@@ -70,8 +69,7 @@ class Provider:
         """Raise NeedsSimulator while guarded."""
         if self.is_guarded:
             raise NeedsSimulator(
-                f"`{what}` is nothing that Stripe's test mode does on demand: mark the test "
-                '@pytest.mark.simulator_only("why")'
+                f"Stripe's test mode has no `{what}` on demand: mark it (tests/simulators/needs.py)"
             )
 
     @property
@@ -107,10 +105,8 @@ class Provider:
 
     def library(self) -> stripe.V1Services:
         """The provider's library, connected to it, for what our gateway does not ask."""
-        client = stripe.StripeClient(
-            self.secret_key, base_addresses={"api": self.base}, max_network_retries=0
-        )
-        return client.v1
+        addresses: Any = {"api": self.base}
+        return stripe.StripeClient(self.secret_key, base_addresses=addresses, max_network_retries=0).v1
 
     # The guest on the hosted page
 
@@ -145,8 +141,7 @@ class Provider:
 
     def pending(self) -> list[Event]:
         """What nobody has taken yet, oldest first."""
-        listed: list[Event] = self._ask("GET", "events?pending=1")
-        return listed
+        return list(self._ask("GET", "events?pending=1"))
 
     def deliver(
         self,
@@ -202,8 +197,7 @@ class Provider:
     ) -> list[int]:
         """Have it post events over HTTP at once, held back or not: these (again), or all that wait."""
         chosen = {} if events is None else {"events": [event["id"] for event in events]}
-        statuses: list[int] = self._ask("POST", "deliver", **chosen, times=times, reversed=newest_first)
-        return statuses
+        return list(self._ask("POST", "deliver", **chosen, times=times, reversed=newest_first))
 
     @simulator_only
     def wait_until_taken(self) -> None:

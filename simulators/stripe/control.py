@@ -132,6 +132,22 @@ def spoil(identity: str) -> Response:
         return jsonify(the_world().store.put("session", session))
 
 
+@bp.post("/sessions/<identity>/deny")
+def deny(identity: str) -> Response:
+    """Tell that a page has expired, although it may have been paid."""
+    with the_world().store.turn():
+        return jsonify(checkout.deny(the_world(), identity))
+
+
+@bp.post("/account")
+def account() -> Response:
+    """`settlement_currency`, `exchange_rate`: what the account is kept in from now on, and its money per rupiah."""
+    with the_world().store.turn():
+        for name, value in _given("settlement_currency", "exchange_rate").items():
+            the_world().store.note(name, value)
+    return jsonify({})
+
+
 @bp.post("/charges/<identity>/settle")
 def settle(identity: str) -> Response:
     """Let the fee of a charge (or of a payment intent's) be known at once."""

@@ -32,7 +32,7 @@ class Simulated:
 
     def pay(self, session_id: str) -> bool:
         """The guest pays, if the page is open."""
-        answer = self.provider._ask("POST", f"sessions/{session_id}/pay", number="4242424242424242")
+        answer = self.provider.control("POST", f"sessions/{session_id}/pay", number="4242424242424242")
         return bool(answer["outcome"] == "paid")
 
     def wait(self, span: timedelta) -> None:

@@ -34,7 +34,6 @@ PAYS, DECLINES, ASKS = "4242 4242 4242 4242", "4000 0000 0000 0002", "4000 0025 
 DISPUTES = "4000 0000 0000 0259"
 WEBHOOKS = "/webhooks/stripe"
 PATIENCE_SECONDS = 20
-DISPUTED_AFTER = timedelta(seconds=6)
 
 Event = dict[str, Any]
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -69,7 +68,7 @@ class Provider:
         """Raise NeedsSimulator while guarded."""
         if self.is_guarded:
             raise NeedsSimulator(
-                f"Stripe's test mode has no `{what}` on demand: mark it (tests/simulators/needs.py)"
+                f"Stripe's test mode has no `{what}`: mark the test (see needs.py beside this)"
             )
 
     @property
@@ -129,7 +128,7 @@ class Provider:
 
     def _submit(self, url: str, **fields: str) -> requests.Response:
         if current_thread() is not main_thread():
-            self.need("a hosted page in another thread")
+            self.need("hosted page in another thread")
         return self._http.post(url, data=fields, allow_redirects=False, timeout=PATIENCE_SECONDS)
 
     # Events
@@ -274,7 +273,7 @@ class Provider:
 
     def await_dispute(self, charge: str) -> str:
         """The dispute that the card 4000 0000 0000 0259 brings by itself; gives its number."""
-        self._ask("POST", "clock", advance=DISPUTED_AFTER.total_seconds())
+        self._ask("POST", "clock", advance=6)
         listed = self.library().disputes.list({"payment_intent": charge}).data
         assert listed, "paid by a card whose owner never disputes"
         return str(listed[0].id)
@@ -298,3 +297,5 @@ class Provider:
         )
         assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.text}"
         return answer.json()
+
+    control = simulator_only(_ask)

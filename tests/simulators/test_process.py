@@ -10,9 +10,11 @@ import pytest
 import requests
 
 from tests.machinery.servers import Program, environment_for, free_port
+from tests.simulators import needs
 from tests.simulators.fixtures import start_simulator
 from tests.simulators.provider import Provider
 
+pytestmark = needs.simulator
 Start = Callable[..., tuple[Provider, Program]]
 
 
@@ -83,4 +85,4 @@ def test_the_knobs_want_the_secret_key(stripe_simulator: Provider, headers: dict
 
 def test_a_knob_that_is_none_is_said_so(stripe_simulator: Provider) -> None:
     with pytest.raises(AssertionError, match="Only away, lose_answers, refunds_fail"):
-        stripe_simulator._ask("POST", "trouble", aways=1)
+        stripe_simulator.control("POST", "trouble", aways=1)

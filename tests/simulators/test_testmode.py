@@ -17,6 +17,7 @@ import requests
 import stripe
 
 from tests.machinery.servers import ROOT, free_port
+from tests.simulators import testmode
 from tests.simulators.fixtures import start_simulator
 from tests.simulators.gate import Gate, open_gate
 from tests.simulators.provider import NeedsSimulator, Provider
@@ -84,12 +85,28 @@ def test_the_tests_run_unchanged_where_nothing_can_be_controlled(stripe_alone: P
     assert len(list(stripe_alone.library().checkout.sessions.list({"limit": 100}))) > len(PROOFS) // 2
 
 
-@pytest.mark.parametrize("key", ["sk_live_x", "rk_live_x", "pk_test_x"])
-def test_a_key_that_could_move_money_runs_nothing(key: str) -> None:
-    run = run_tests("--collect-only", "tests/core/test_money.py", STRIPE_TEST_KEY=key)
+def test_a_live_key_runs_nothing() -> None:
+    run = run_tests("--collect-only", "tests/core/test_money.py", STRIPE_TEST_KEY="sk_live_x")
     assert run.returncode == pytest.ExitCode.USAGE_ERROR
-    assert "is no key of Stripe's test mode" in run.stdout + run.stderr
-    assert key not in run.stdout + run.stderr
+    assert "is no key of Stripe's test mode" in run.stderr
+    assert "sk_live_x" not in run.stdout + run.stderr
+
+
+@pytest.mark.parametrize("key", ["rk_live_x", "pk_test_x", "sk_tests_x", "4242"])
+def test_only_a_test_key_is_one(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    monkeypatch.setenv("STRIPE_TEST_KEY", key)
+    with pytest.raises(pytest.UsageError, match="no key of Stripe's test mode"):
+        testmode.chosen()
+
+
+@pytest.mark.parametrize(("key", "base"), [("sk_test_x", "http://127.0.0.1:1/"), (" rk_test_x ", None)])
+def test_a_test_key_chooses_stripe(monkeypatch: pytest.MonkeyPatch, key: str, base: str | None) -> None:
+    monkeypatch.setenv("STRIPE_TEST_KEY", key)
+    if base:
+        monkeypatch.setenv("STRIPE_TEST_BASE", base)
+    else:
+        monkeypatch.delenv("STRIPE_TEST_BASE", raising=False)
+    assert testmode.chosen() == (key.strip(), "http://127.0.0.1:1" if base else "https://api.stripe.com")
 
 
 # What cannot be had
@@ -115,7 +132,7 @@ def test_what_stripe_cannot_do_is_said_by_one_error(stripe_process: Provider, ga
     guarded = Provider(stripe_process.base, stripe_process.secret_key, "whsec_x")
     guarded.is_guarded = True
     for provider in (TestMode(stripe_process.secret_key, gate, nobody), guarded):
-        with pytest.raises(NeedsSimulator, match=name):
+        with pytest.raises(NeedsSimulator, match="mark the test"):
             getattr(provider, name)()
 
 
@@ -126,7 +143,7 @@ def test_a_test_without_the_mark_does_no_more_than_stripe(stripe_simulator: Prov
         lambda: stripe_simulator.advance(timedelta(1)),
         lambda: stripe_simulator.http,
     ):
-        with pytest.raises(NeedsSimulator, match="mark it"):
+        with pytest.raises(NeedsSimulator, match="mark the test"):
             knob()
 
 

@@ -67,9 +67,7 @@ class Provider:
     def need(self, what: str) -> None:
         """Raise NeedsSimulator while guarded."""
         if self.is_guarded:
-            raise NeedsSimulator(
-                f"Stripe's test mode has no `{what}`: mark the test (see needs.py beside this)"
-            )
+            raise NeedsSimulator(f"Stripe's test mode has no `{what}`: mark the test (see needs.py)")
 
     @property
     @simulator_only

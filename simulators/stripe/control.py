@@ -60,7 +60,7 @@ def clock() -> Response:
         shift = given.get("shift", world.store.fact("shift", 0)) + given.get("advance", 0)
         world.store.note("shift", shift)
         catch_up(world)
-        return jsonify({"shift": shift, "now": world.now()})
+        return jsonify({"shift": shift, "now": world.now(), "pages": len(world.store.list("session"))})
 
 
 @bp.post("/webhooks")

@@ -77,6 +77,9 @@ def stripe_simulator(request: pytest.FixtureRequest, stripe_gate: Callable[[], G
     provider = request.getfixturevalue("stripe_process")
     provider.is_guarded = False
     provider.reset()
-    provider.is_guarded = request.node.get_closest_marker("simulator_only") is None
+    is_marked = request.node.get_closest_marker("simulator_only") is not None
+    provider.is_guarded, provider.is_needed = not is_marked, False
     yield provider
     provider.is_guarded = False
+    if is_marked and not provider.is_needed:
+        pytest.fail("marked `simulator_only`, and asked for nothing that Stripe's test mode could not do")

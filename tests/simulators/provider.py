@@ -62,10 +62,11 @@ class Provider:
 
     def __init__(self, base: str, secret_key: str, webhook_secret: str) -> None:
         self.base, self.secret_key, self.webhook_secret = base, secret_key, webhook_secret
-        self.is_guarded, self._http = False, requests.Session()
+        self.is_guarded, self.is_needed, self._http = False, False, requests.Session()
 
     def need(self, what: str) -> None:
-        """Raise NeedsSimulator while guarded."""
+        """Raise NeedsSimulator while guarded, else remember that the mark is true."""
+        self.is_needed = True
         if self.is_guarded:
             raise NeedsSimulator(f"Stripe's test mode has no `{what}`: mark the test (see needs.py)")
 
@@ -223,11 +224,10 @@ class Provider:
     def move_clock(self, shift: timedelta) -> None:
         """How far its clock is ahead of the machine's; sessions lapse, fees become known, refunds finish.
 
-        A test without the mark may set it once, before any page is opened: then it is no passing of time.
+        A test without the mark may set it before any page is opened: then it is no passing of time.
         """
-        if self.is_guarded and self.library().checkout.sessions.list({"limit": 1}).data:
+        if self._ask("POST", "clock", shift=shift.total_seconds())["pages"]:
             self.need("move_clock after a page was opened")
-        self._ask("POST", "clock", shift=shift.total_seconds())
 
     @simulator_only
     def advance(self, span: timedelta) -> None:

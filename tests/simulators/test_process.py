@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
 from tests.machinery.servers import Program, environment_for, free_port
 from tests.simulators import needs
@@ -77,7 +76,7 @@ def test_without_secrets_it_does_not_start(tmp_path: Path) -> None:
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer sk_test_wrong"}])
 def test_the_knobs_want_the_secret_key(stripe_simulator: Provider, headers: dict[str, str]) -> None:
     for method, path in (("POST", "reset"), ("GET", "events"), ("POST", "trouble")):
-        answer = requests.request(
+        answer = stripe_simulator.http.request(
             method, f"{stripe_simulator.base}/_control/{path}", headers=headers, timeout=10
         )
         assert answer.status_code == 401

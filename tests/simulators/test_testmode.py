@@ -119,7 +119,8 @@ def nobody() -> Any:
 
 @pytest.fixture
 def gate(stripe_process: Provider) -> Iterator[Gate]:
-    """A door to the simulator."""
+    """A door to the simulator, which has forgotten everything."""
+    stripe_process.reset()
     with open_gate(stripe_process.base, calls_a_second=200) as door:
         yield door
 

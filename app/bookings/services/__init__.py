@@ -23,6 +23,7 @@ from app.bookings.services.cancel_line import (
     list_line_cancellations,
 )
 from app.bookings.services.card import Heard, Hearing, hear_refund, hear_session
+from app.bookings.services.change_dates import change_dates
 from app.bookings.services.check_in import Entrance, find_entrances, let_in
 from app.bookings.services.claim import accept_transfer, alarm_claims, answer_not_found, claim_transfer
 from app.bookings.services.closures import (
@@ -77,7 +78,9 @@ from app.bookings.services.other_places import OtherPlace, link_to, list_other_p
 from app.bookings.services.pay import payment_methods, start_payment
 from app.bookings.services.payouts import hear_failed_payout, hear_payout, hear_payout_parts
 from app.bookings.services.pickup import hand_over, mark_ready
-from app.bookings.services.quote import LineQuote, PaymentOption, Quote, quote_trip
+from app.bookings.services.preview_change import DateChange, change_of
+from app.bookings.services.quote import PaymentOption, Quote, quote_trip
+from app.bookings.services.quote_line import LineQuote
 from app.bookings.services.receive import receive_payment, vouch_booking
 from app.bookings.services.release import release_hold
 from app.bookings.services.remind import remind_balances
@@ -89,6 +92,7 @@ __all__ = [
     "SHOWN_AT",
     "Affected",
     "Cancellation",
+    "DateChange",
     "EarlyEnd",
     "Ending",
     "Entrance",
@@ -122,6 +126,8 @@ __all__ = [
     "cancel_endings",
     "cancel_line",
     "cancellation_of",
+    "change_dates",
+    "change_of",
     "claim_transfer",
     "close_free_nights",
     "complete_services",

@@ -141,7 +141,9 @@ def line_by_terms(*, booking: Booking, line: BookingLine, filled: Mapping[int, R
     living = [unit for unit in line.units if unit.kept is None]
     paid = sum(filled.get(unit.id, 0) for unit in living)
     prices = [(unit.on, unit.price) for unit in living]
-    kept = min(kept_by_terms(line.kind, step.keeps, prices), paid)
+    # What it was too late for when dates were changed does not come back by waiting.
+    lost = sum(unit.least for unit in living)
+    kept = min(max(kept_by_terms(line.kind, step.keeps, prices), lost), paid)
     return LineCancellation(line.position, paid, kept, step.keeps, step.until)
 
 

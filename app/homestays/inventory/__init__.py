@@ -11,6 +11,7 @@ from app.homestays.inventory.claims import (
     confirm_elsewhere,
     extend,
     hold,
+    move,
     release,
     unblock,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "extend",
     "find_free",
     "hold",
+    "move",
     "quote",
     "release",
     "release_from",

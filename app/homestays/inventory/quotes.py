@@ -90,11 +90,11 @@ def _check_fit(choice: StayChoice, room_type: RoomType) -> None:
         raise Invalid(message, errors=[("departure", message)])
 
 
-def units_left(choice: StayChoice) -> int:
-    """How many units of the chosen type are free on all the chosen nights."""
+def units_left(choice: StayChoice, line_id: int | None = None) -> int:
+    """How many units of the chosen type are free on all the chosen nights; what a line has is free for it."""
     query = (
         select(func.count(Unit.id))
         .join(RoomType, RoomType.id == Unit.room_type_id)
-        .where(RoomType.public_id == choice.room_type, unit_is_free(choice.nights, clock.now()))
+        .where(RoomType.public_id == choice.room_type, unit_is_free(choice.nights, clock.now(), line_id))
     )
     return db.session.scalar(query) or 0

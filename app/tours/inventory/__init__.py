@@ -3,7 +3,7 @@
 It knows no bookings: a holder is a line id. What is counted are units: persons, or vehicles, boats or groups.
 """
 
-from app.tours.inventory.claims import Claim, close, confirm, extend, hold, release
+from app.tours.inventory.claims import Claim, close, confirm, extend, hold, move, release
 from app.tours.inventory.quotes import PackageChoice, PackageQuote, quote, units_left
 from app.tours.inventory.search import DepartureOffer, DepartureSearch, find_free
 
@@ -18,6 +18,7 @@ __all__ = [
     "extend",
     "find_free",
     "hold",
+    "move",
     "quote",
     "release",
     "units_left",

@@ -7,6 +7,7 @@ bp = Blueprint("bookings_manage", __name__, url_prefix="/manage")
 from app.bookings.manage import (  # noqa: E402 - they need the blueprint
     acts,
     bookings,
+    change,
     check_in,
     claims,
     closures,
@@ -32,6 +33,7 @@ __all__ = [
     "acts",
     "bookings",
     "bp",
+    "change",
     "check_in",
     "claims",
     "closures",

@@ -23,7 +23,9 @@ from app.bookings.services.cancel_line import (
     list_line_cancellations,
 )
 from app.bookings.services.card import Heard, Hearing, hear_refund, hear_session
+from app.bookings.services.change_claims import nights_near, runs_for
 from app.bookings.services.change_dates import change_dates
+from app.bookings.services.change_quote import Dates
 from app.bookings.services.check_in import Entrance, find_entrances, let_in
 from app.bookings.services.claim import accept_transfer, alarm_claims, answer_not_found, claim_transfer
 from app.bookings.services.closures import (
@@ -78,7 +80,7 @@ from app.bookings.services.other_places import OtherPlace, link_to, list_other_p
 from app.bookings.services.pay import payment_methods, start_payment
 from app.bookings.services.payouts import hear_failed_payout, hear_payout, hear_payout_parts
 from app.bookings.services.pickup import hand_over, mark_ready
-from app.bookings.services.preview_change import DateChange, change_of
+from app.bookings.services.preview_change import DateChange, change_of, check_changeable, may_change_dates
 from app.bookings.services.quote import PaymentOption, Quote, quote_trip
 from app.bookings.services.quote_line import LineQuote
 from app.bookings.services.receive import receive_payment, vouch_booking
@@ -93,6 +95,7 @@ __all__ = [
     "Affected",
     "Cancellation",
     "DateChange",
+    "Dates",
     "EarlyEnd",
     "Ending",
     "Entrance",
@@ -128,6 +131,7 @@ __all__ = [
     "cancellation_of",
     "change_dates",
     "change_of",
+    "check_changeable",
     "claim_transfer",
     "close_free_nights",
     "complete_services",
@@ -169,8 +173,10 @@ __all__ = [
     "make_voucher",
     "mark_no_show",
     "mark_ready",
+    "may_change_dates",
     "may_leave_early",
     "missing_of",
+    "nights_near",
     "note_transfer",
     "open_ticket",
     "payment_methods",
@@ -186,6 +192,7 @@ __all__ = [
     "reopen_closure",
     "returnable",
     "run_closure_step",
+    "runs_for",
     "sell_gift",
     "send_line_refund",
     "send_link_again",

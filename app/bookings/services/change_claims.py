@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.bookings.models import Booking, BookingLine
 from app.bookings.rules import LineKind
 from app.bookings.sellables import SELLABLES, Draft
+from app.core import clock
 from app.core.dates import Nights
 from app.core.errors import SoldOut
 from app.core.words import gettext as _
 from app.homestays import inventory as nights
+from app.homestays.queries import get_room_type_by_id
 from app.tours import inventory as seats
+from app.tours.queries import departures_by_ids
+from app.tours.rules import MOST_DAYS
 
 CHANGEABLE = frozenset({LineKind.STAY, LineKind.PACKAGE})
 """What has dates. A product is picked up when the guest comes."""
+
+LOOKED_AHEAD = timedelta(days=MOST_DAYS)
+MOST_RUNS = 40
+"""So far ahead, and so many of them, other departures are offered."""
 
 
 def left_for(*, line: BookingLine, draft: Draft) -> int:
@@ -23,6 +31,29 @@ def left_for(*, line: BookingLine, draft: Draft) -> int:
     if line.kind == LineKind.STAY:
         return nights.units_left(draft.choice, line.id)
     return seats.units_left(draft.choice)
+
+
+def nights_near(*, line: BookingLine, wanted: Nights) -> list[Nights]:
+    """The nearest other nights on which a stay could be, where those wanted are full; none of other things."""
+    if line.room_type_id is None:
+        return []
+    room = get_room_type_by_id(line.room_type_id).public_id
+    choice = nights.StayChoice(room, wanted, line.quantity, line.adults, line.children)
+    return [
+        near for near in nights.free_near(choice, line.id) if near != Nights(line.arrival, line.departure)
+    ]
+
+
+def runs_for(*, line: BookingLine) -> list[seats.DepartureOffer]:
+    """The departures of a line's package that can be booked, soonest first, without its own. None of other things."""
+    if line.departure_id is None:
+        return []
+    own = departures_by_ids({line.departure_id})[line.departure_id]
+    today = clock.today()
+    search = seats.DepartureSearch(
+        today, today + LOOKED_AHEAD, line.adults + line.children, package=own.package.slug
+    )
+    return [offer for offer in seats.find_running(search, limit=MOST_RUNS) if offer.departure.id != own.id]
 
 
 def move_claims(

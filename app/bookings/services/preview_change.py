@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from app.bookings import queries
 from app.bookings.models import Booking, BookingLine, LineUnit
@@ -25,9 +25,12 @@ from app.bookings.services.cancel_line import line_at
 from app.bookings.services.change_claims import CHANGEABLE, full_for, left_for
 from app.bookings.services.change_quote import ChangedLine, Dates, quote_changed, with_voucher
 from app.core import clock
+from app.core.dates import village_instant
 from app.core.errors import Invalid, WrongState
 from app.core.money import Rupiah
 from app.core.words import gettext as _
+
+DAY_ENDS = time(23, 59)
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,15 @@ class DateChange:
         return self.total - self.before
 
     @property
+    def due_at(self) -> datetime | None:
+        """The instant until which what is missing is to be paid; None where nothing is."""
+        if self.amount_due <= 0:
+            return None
+        if self.hold_until is not None:
+            return self.hold_until
+        return village_instant(self.due_on, DAY_ENDS) if self.due_on else None
+
+    @property
     def due_on(self) -> date | None:
         """By which village date what is missing is to be paid; None where nothing is, or a hold says until when."""
         if self.plan is not None or self.amount_due <= 0:
@@ -77,7 +89,7 @@ def change_of(*, booking: Booking, position: int, to: Dates) -> DateChange:
     dates that do not fit, SoldOut where they are full.
     """
     line = line_at(booking=booking, position=position)
-    _check_open(booking, line)
+    check_changeable(booking=booking, line=line)
     changed = quote_changed(booking=booking, line=line, to=to)
     draft = changed.quote.draft
     if (left := left_for(line=line, draft=draft)) < draft.quantity:
@@ -122,7 +134,8 @@ def money_after(*, booking: Booking, change: DateChange, new: Mapping[int, Rupia
     return ended | fill(left, [*prices, *new.items()])
 
 
-def _check_open(booking: Booking, line: BookingLine) -> None:
+def check_changeable(*, booking: Booking, line: BookingLine) -> None:
+    """Raises WrongState where a line's dates cannot be changed any more: ended, gone, a product, or begun."""
     if booking.state_now not in {BookingState.HELD, BookingState.CONFIRMED}:
         raise WrongState(_("This booking has ended. Its dates cannot be changed."))
     if line.cancelled_at is not None:
@@ -133,6 +146,15 @@ def _check_open(booking: Booking, line: BookingLine) -> None:
         raise WrongState(
             _("This part of your trip has begun, so its dates stay. Ask the desk in the village.")
         )
+
+
+def may_change_dates(*, booking: Booking, line: BookingLine) -> bool:
+    """Whether a line's dates can still be changed, if others are free."""
+    try:
+        check_changeable(booking=booking, line=line)
+    except WrongState:
+        return False
+    return True
 
 
 def _fall(

@@ -8,6 +8,7 @@ bp = Blueprint("bookings", __name__, url_prefix="/bookings")
 from app.bookings.views import (  # noqa: E402, F401  (they put their views on the blueprint)
     calendar,
     cancel,
+    change,
     claim,
     create,
     find,

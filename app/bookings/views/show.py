@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from flask import current_app, flash, redirect, render_template, request, url_for
@@ -23,6 +24,7 @@ from app.bookings.services import (
     hear_session,
     list_line_cancellations,
     list_other_places,
+    may_change_dates,
     payment_methods,
     release_hold,
     ticket_of,
@@ -167,6 +169,7 @@ def _contents(booking: Booking) -> dict[str, Any]:
         "not_found": claim if _was_not_found(claim, payment) else None,
         "sent_form": SentForm(formdata=None),
         "longer_until": extendable_until(booking=booking),
+        "may_change": partial(may_change_dates, booking=booking),
         "parts_may_go": _parts_may_go(booking, state),
         "no_cancelling": _why_not_cancelled(booking) if state == BookingState.CONFIRMED else None,
         "steps": _steps(booking, state),

@@ -269,7 +269,7 @@ class Season(RuleBasedStateMachine):
         gone = [unit.kept or 0 for line in booking.lines if line.cancelled_at for unit in line.units]
         assert booking.total == sum(line.price for line in booking.living_lines) + sum(gone)
         before, as_sold = self.seen.get(booking.code, (booking.state, copied))
-        assert copied == as_sold
+        assert copied[: len(as_sold)] == as_sold, "a change of dates adds a line, and changes none"
         assert booking.state in _reachable(before), f"{before} → {booking.state}"
         self.seen[booking.code] = booking.state, copied
 

@@ -26,14 +26,16 @@ from tests.factories import (
     make_user,
     make_village,
 )
+from tests.properties.date_changes import DateChanges
 from tests.properties.house_acts import HouseActs
 from tests.properties.trips import AHEAD, Trips
 
 
-class HouseSeason(HouseActs, Trips):
-    """All that guests do, and all that the house does."""
+class HouseSeason(DateChanges, HouseActs, Trips):
+    """All that guests do, other dates too, and all that the house does."""
 
     codes = Trips.codes
+    departures: tuple[tuple[str, int], ...]
 
 
 @pytest.mark.settings(stripe_secret_key="sk_test_till", stripe_webhook_secret="whsec_till")

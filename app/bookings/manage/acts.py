@@ -186,6 +186,7 @@ def answers_of(found: Booking, line: BookingLine) -> dict[str, Any]:
         "ending": ending,
         "others": services.list_other_places(line=line, first=ending.first) if ending else [],
         "may_give_up": services.may_give_up(booking=found, line=line),
+        "may_change": services.may_change_dates(booking=found, line=line),
         "may_leave": services.may_leave_early(booking=found, line=line),
         "may_give": may_give(line),
         "returnable": services.returnable(booking=found, line=line) if may_give(line) else 0,

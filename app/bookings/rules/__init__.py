@@ -1,5 +1,6 @@
 """The booking's states, how long a hold lasts, which ways of paying are open, and what is due when. Plain values."""
 
+from app.bookings.rules.changing import Sold, difference_due_on, fall_of_terms, hold_after_change
 from app.bookings.rules.claims import (
     ALARM_AFTER,
     CLAIM_LASTS,
@@ -203,6 +204,7 @@ __all__ = [
     "Rest",
     "ScanOutcome",
     "Shape",
+    "Sold",
     "Standing",
     "Statement",
     "StatementFault",
@@ -224,12 +226,15 @@ __all__ = [
     "corrected_source",
     "correction_source",
     "decode",
+    "difference_due_on",
     "drain",
     "earned_at",
     "earns_by_time",
     "fall_of",
+    "fall_of_terms",
     "fault_of_rest",
     "fill",
+    "hold_after_change",
     "hold_after_not_found",
     "is_its_day",
     "is_ticket",

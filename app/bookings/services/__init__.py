@@ -32,6 +32,9 @@ from app.bookings.services.cancel_line import (
 from app.bookings.services.cancel_part import Reduction, cancel_part, may_give_up, part_cancellation_of
 from app.bookings.services.card import Heard, Hearing, hear_refund, hear_session
 from app.bookings.services.cash import Taker, drop_handover, hand_cash, take_cash
+from app.bookings.services.change_claims import nights_near, runs_for
+from app.bookings.services.change_dates import change_dates
+from app.bookings.services.change_quote import Dates
 from app.bookings.services.check_in import Entrance, find_entrances, let_in, obstacle_words
 from app.bookings.services.claim import accept_transfer, alarm_claims, answer_not_found, claim_transfer
 from app.bookings.services.closures import (
@@ -88,8 +91,10 @@ from app.bookings.services.pay import payment_methods, start_payment
 from app.bookings.services.payment_options import PaymentOption
 from app.bookings.services.payouts import hear_failed_payout, hear_payout, hear_payout_parts
 from app.bookings.services.pickup import hand_over, mark_ready
+from app.bookings.services.preview_change import DateChange, change_of, check_changeable, may_change_dates
 from app.bookings.services.qris import settle_qris
-from app.bookings.services.quote import LineQuote, Quote, quote_trip
+from app.bookings.services.quote import Quote, quote_trip
+from app.bookings.services.quote_line import LineQuote
 from app.bookings.services.receive import receive_payment, vouch_booking
 from app.bookings.services.release import release_hold
 from app.bookings.services.remind import remind_balances
@@ -103,6 +108,8 @@ __all__ = [
     "SHOWN_AT",
     "Affected",
     "Cancellation",
+    "DateChange",
+    "Dates",
     "EarlyEnd",
     "Ending",
     "Entrance",
@@ -144,6 +151,9 @@ __all__ = [
     "cancel_part",
     "cancel_unpaid",
     "cancellation_of",
+    "change_dates",
+    "change_of",
+    "check_changeable",
     "check_not_ended",
     "check_open",
     "claim_transfer",
@@ -194,9 +204,11 @@ __all__ = [
     "make_voucher",
     "mark_no_show",
     "mark_ready",
+    "may_change_dates",
     "may_give_up",
     "may_leave_early",
     "missing_of",
+    "nights_near",
     "note_transfer",
     "obstacle_words",
     "open_ticket",
@@ -214,6 +226,7 @@ __all__ = [
     "reopen_closure",
     "returnable",
     "run_closure_step",
+    "runs_for",
     "sell_gift",
     "send_account_link",
     "send_line_refund",

@@ -158,7 +158,9 @@ def line_by_terms(
     paid = sum(filled.get(unit.id, 0) for unit in units)
     prices = [(unit.on, unit.price) for unit in units]
     first = min((unit.on for unit in line.units if unit.kept != 0), default=None)
-    kept = min(kept_by_terms(line.kind, step.keeps, prices, first), paid)
+    # What it was too late for when dates were changed does not come back by waiting.
+    lost = sum(unit.least for unit in units)
+    kept = min(max(kept_by_terms(line.kind, step.keeps, prices, first), lost), paid)
     return LineCancellation(line.position, paid, kept, step.keeps, step.until)
 
 

@@ -9,6 +9,7 @@ from app.bookings.views import (  # noqa: E402, F401  (they put their views on t
     account,
     calendar,
     cancel,
+    change,
     claim,
     create,
     find,

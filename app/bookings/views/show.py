@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from flask import current_app, flash, redirect, render_template, request, url_for
@@ -23,6 +24,7 @@ from app.bookings.services import (
     hear_session,
     list_line_cancellations,
     list_other_places,
+    may_change_dates,
     may_give_up,
     payment_methods,
     release_hold,
@@ -164,6 +166,7 @@ def _contents(booking: Booking) -> dict[str, Any]:
             line.id: steps_ahead(steps_from_data(line.terms, line.terms_from), now) for line in booking.lines
         },
         "less": {line.id for line in booking.lines if may_give_up(booking=booking, line=line)},
+        "may_change": partial(may_change_dates, booking=booking),
         "parts_may_go": _parts_may_go(booking, state),
         "no_cancelling": _why_not_cancelled(booking) if state == BookingState.CONFIRMED else None,
         "steps": _steps(booking, state),

@@ -20,6 +20,7 @@ from tests.factories import (
     make_house,
     make_package,
     make_product,
+    make_sheet,
     make_user,
     make_village,
 )
@@ -42,6 +43,7 @@ def test_any_season(app: Flask) -> None:
         departures = [make_departure(package.package_id, on=on, seats=3) for on in runs]
         Trips.departures = tuple((run.public_id, run.id) for run in departures)
         Trips.goods = make_product(pieces=4)
-        Trips.user_id = make_user(Role.DESK, house=house)
+        Trips.user_id, Trips.other_id = (make_user(Role.DESK, house=house) for _ in range(2))
+        make_sheet(by_user_id=Trips.user_id)
     Trips.app = app
     run_histories(Trips, histories=8, steps=32)

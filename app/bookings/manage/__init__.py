@@ -6,7 +6,10 @@ bp = Blueprint("bookings_manage", __name__, url_prefix="/manage")
 
 from app.bookings.manage import (  # noqa: E402 - they need the blueprint
     acts,
+    balances,
+    bank_fees,
     bookings,
+    cash,
     check_in,
     claims,
     closures,
@@ -19,7 +22,9 @@ from app.bookings.manage import (  # noqa: E402 - they need the blueprint
     hand_refunds,
     money,
     papers,
+    part,
     pickups,
+    qris,
     refund_seconds,
     refunds,
     revenue,
@@ -31,8 +36,11 @@ from app.bookings.manage import (  # noqa: E402 - they need the blueprint
 
 __all__ = [
     "acts",
+    "balances",
+    "bank_fees",
     "bookings",
     "bp",
+    "cash",
     "check_in",
     "claims",
     "closures",
@@ -45,7 +53,9 @@ __all__ = [
     "hand_refunds",
     "money",
     "papers",
+    "part",
     "pickups",
+    "qris",
     "refund_seconds",
     "refunds",
     "revenue",

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Error, Page, expect
 from sqlalchemy import select
 
 from app.bookings.models import CheckIn, OfflineScan
@@ -146,6 +146,26 @@ def test_a_typed_code_shows_the_name_first(
     show(page, morning.codes[0], "^Let in before")
     show(page, "ACDEFGH", "^This code is not on the list$")
     expect(page.locator(".door-list .is-in")).to_have_count(1)
+
+
+def test_nothing_but_the_page_is_kept_and_no_guest_in_it(
+    live_server: LiveServer, page: Page, context: BrowserContext
+) -> None:
+    morning = build(live_server.app)
+    open_list(page, morning.guide)
+    page.goto("/manage/departures")
+    page.goto(LIST)
+    stored = page.evaluate(
+        "async () => { const cache = await caches.open('door');"
+        " const read = async (one) => [new URL(one.url).pathname, await (await cache.match(one)).text()];"
+        " return Promise.all((await cache.keys()).map(read)); }"
+    )
+    assert [path for path, _text in stored if not path.startswith("/static/")] == [LIST]
+    assert not any("Guest 501" in text or morning.codes[0] in text for _path, text in stored)
+    context.set_offline(True)
+    for path in ("/manage/departures", "/manage/check-in", f"{LIST}/parties"):
+        with pytest.raises(Error, match="ERR_INTERNET_DISCONNECTED"):
+            page.goto(path)
 
 
 def test_a_browser_without_ed25519_says_so(

@@ -50,7 +50,8 @@ def house_ends_of(booking: Booking) -> HouseEnds:
     """Who cancelled, as it was written down when it happened; asks nothing where nothing has ended."""
     over = booking.state == BookingState.CANCELLED
     parts = any(unit.ended_at for line in booking.lines for unit in line.units)
-    if not over and not parts and len(booking.living_lines) == len(booking.lines):
+    lines = any(line.cancelled_at and line.id not in booking.replaced for line in booking.lines)
+    if not (over or parts or lines):
         return HouseEnds()
     query = select(AuditEntry.action, AuditEntry.details).where(
         AuditEntry.subject == booking.reference, AuditEntry.action.in_(_ENDING_ACTS)

@@ -200,10 +200,12 @@ def _paying(booking: Booking, state: BookingState, now: datetime) -> dict[str, A
 def _paid_into(payment: Payment | None) -> dict[str, Any]:
     """Where the open attempt's money goes: the account, or for QRIS the sheet that is in force."""
     if payment is None or payment.account is None:
-        return {"account": None, "sheet": None}
+        return {"account": None, "sheet": None, "is_sample": False}
+    account = find_bank_account_by_code(payment.account)
+    is_sample = account is not None and account.is_sample
     if payment.method == PaymentMethod.QRIS:
-        return {"account": None, "sheet": find_sheet(payment.account)}
-    return {"account": find_bank_account_by_code(payment.account), "sheet": None}
+        return {"account": None, "sheet": find_sheet(payment.account), "is_sample": is_sample}
+    return {"account": account, "sheet": None, "is_sample": is_sample}
 
 
 def _tickets(booking: Booking) -> dict[int, qr.Drawn]:

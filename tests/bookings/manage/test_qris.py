@@ -16,7 +16,7 @@ from app.ledger.queries import balance
 from app.payments.models import Receipt
 from app.payments.rules import PaymentMethod
 from app.users.rules import Role
-from app.villages.models import QrisSheet
+from app.villages.models import BankAccount, QrisSheet
 from tests.bookings.desk import Desk, book, receipts, see
 from tests.core.test_uploads import BARE_PNG, PNG
 from tests.factories import make_sheet, qris_text
@@ -79,6 +79,10 @@ def test_from_the_guests_page_to_the_bank(app: Flask, sold: Desk, as_: As, visit
     guest = visitor.open(f"/bookings/{code}?token={token}&lang=en")
     assert "Scan, and type exactly this amount Rp400.000" in " ".join(guest.text.split())
     assert "BUMDES CONTOH" in guest.text
+    assert "This account is a sample" not in guest.text
+    with app.app_context(), transaction():
+        db.session.query(BankAccount).filter_by(code="sarihayu").one().is_sample = True
+    assert "This account is a sample" in guest.open(f"/bookings/{code}?lang=en").text
     assert guest.client.get(f"/bookings/{code}/qris").mimetype == "image/png"
     assert "You told us that you have paid by QRIS" in guest.submit("/sent", reference="RRN 77").text
 

@@ -1,5 +1,5 @@
-"""Trips of all three kinds, paid by card or otherwise, told of twice, cancelled, disputed and refunded, in any order and
-at any time: after each history the books, the nights, the counters and every purse hold.
+"""Trips of all three kinds, paid by card or not, told of twice, cancelled, disputed, refunded, in any order: after
+each history the books, the nights, the counters and every purse hold.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from app.bookings.queries import find_booking, shares_of
 from app.bookings.rules import BookingState
 from app.payments.models import Payment
 from app.payments.queries import list_payments, list_refunds
-from app.payments.rules import OPEN_STATES, PaymentMethod, RefundState
+from app.payments.rules import MOVED_ON, OPEN_STATES, PaymentMethod, RefundState
 
 STATES = [state.value for state in BookingState]
 
@@ -23,9 +23,7 @@ class RefundAnswer(Answer):
     """Money that goes back, in rupiah."""
 
     amount = fields.Integer()
-    state = fields.String(
-        metadata={"enum": [state.value for state in RefundState if state != RefundState.RETURNED]}
-    )
+    state = fields.String(metadata={"enum": [state.value for state in RefundState if state not in MOVED_ON]})
 
 
 class BookingBase(Answer):

@@ -13,7 +13,15 @@ from app.core.money import Rupiah
 from app.core.words import gettext as _
 from app.payments.gateway.values import SessionState
 from app.payments.models import Dispute, Payment, ProviderEvent, ProviderPayout, Receipt, Refund
-from app.payments.rules import CARD_KEEPER, OPEN_STATES, EventOutcome, PaymentMethod, PayoutState, RefundState
+from app.payments.rules import (
+    CARD_KEEPER,
+    MOVED_ON,
+    OPEN_STATES,
+    EventOutcome,
+    PaymentMethod,
+    PayoutState,
+    RefundState,
+)
 
 _is_open = Dispute.taken_at.is_not(None), Dispute.returned_at.is_(None), Dispute.settled_at.is_(None)
 is_under_dispute = (
@@ -82,12 +90,13 @@ def list_refunds(reference: str, *, with_returned: bool = False) -> list[Refund]
     query = select(Refund).where(Refund.reference == reference).order_by(Refund.id)
     if not with_returned:
         query = query.where(Refund.state != RefundState.RETURNED)
+    query = query.where(Refund.state != RefundState.PARTED)
     return list(db.session.scalars(query))
 
 
 def list_open_refunds(references: Sequence[str] | None = None) -> list[Refund]:
     """Refunds that nobody has sent yet, oldest first; of some references, or all."""
-    is_over = Refund.state.in_([RefundState.SENT, RefundState.RETURNED])
+    is_over = Refund.state.in_([RefundState.SENT, *MOVED_ON])
     query = select(Refund).where(~is_over).order_by(Refund.id)
     if references is not None:
         query = query.where(Refund.reference.in_(references))
@@ -105,7 +114,7 @@ def lock_refund(refund_id: int) -> Refund:
 
 def refunded_of(receipt_id: int) -> Rupiah:
     """How much of a receipt goes or went back, in rupiah."""
-    stands = Refund.receipt_id == receipt_id, Refund.state != RefundState.RETURNED
+    stands = Refund.receipt_id == receipt_id, Refund.state.not_in(MOVED_ON)
     return int(db.session.scalar(select(func.sum(Refund.amount)).where(*stands)) or 0)
 
 

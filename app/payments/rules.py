@@ -121,7 +121,8 @@ class PayoutLine:
 class RefundState(StrEnum):
     """created → sent | pending | failed; pending (the provider has it) → sent | failed; failed → sent by hand.
 
-    sent → returned when the guest's bank gives it back: it is owed again by a refund of its own.
+    sent → returned when the guest's bank gives it back: it is owed again by a refund of its own. created or failed →
+    parted when the guest's bank has taken a part of it: that part and the rest are refunds of their own.
     """
 
     CREATED = "created"
@@ -129,6 +130,11 @@ class RefundState(StrEnum):
     SENT = "sent"
     FAILED = "failed"
     RETURNED = "returned"
+    PARTED = "parted"
+
+
+MOVED_ON = frozenset({RefundState.RETURNED, RefundState.PARTED})
+"""The amount is owed by other refunds now: these stand only for what was."""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from app.payments.gateway.values import ProviderEvent, Session, SessionState
 from app.payments.models import Payment, ProviderPayout, Receipt, Refund
 from app.payments.models import ProviderEvent as ProviderEventRow
 from app.payments.rules import (
+    MOVED_ON,
     OPEN_STATES,
     CardRequest,
     EventOutcome,
@@ -258,7 +259,7 @@ def note_provider_refund(*, refund: Refund, provider_id: str, is_failed: bool) -
 
 def fail_refund(*, refund: Refund) -> None:
     """The provider will not send it: a person must, another way. What has been sent stays sent."""
-    if refund.state != RefundState.SENT:
+    if refund.state not in {RefundState.SENT, *MOVED_ON}:
         refund.state = RefundState.FAILED
 
 
@@ -279,6 +280,20 @@ def mark_refund_returned(*, refund: Refund) -> Refund:
     )
     again.state = RefundState.FAILED
     return again
+
+
+def part_refund(*, refund: Refund, amount: Rupiah) -> tuple[Refund, Refund]:
+    """Of a refund that nobody has sent, so many rupiah and the rest are owed by two new ones in its stead: both are
+    given. Raises WrongState when it has left.
+    """
+    if refund.state not in {RefundState.CREATED, RefundState.FAILED}:
+        raise WrongState(_("This refund was sent before."))
+    was, receipt = refund.state, queries.get_receipt(refund.receipt_id)
+    refund.state = RefundState.PARTED
+    first = create_refund(receipt=receipt, amount=amount, reason=refund.reason)
+    rest = create_refund(receipt=receipt, amount=refund.amount - amount, reason=refund.reason)
+    first.state = rest.state = was
+    return first, rest
 
 
 def mark_refund_sent(*, refund: Refund, proof: str, by_user_id: int | None) -> None:

@@ -43,6 +43,17 @@ def test_a_gift_that_covers_all_makes_the_trip_certain(house: House) -> None:
     acts.nothing_is_wrong()
 
 
+def test_a_gift_between_deposit_and_price_makes_the_trip_certain(season: Session) -> None:
+    """More than is due now: all of it is spent, and the balance is what is missing to the price."""
+    house = acts.house(rooms=1, deposit=3000)
+    code = gift(300_000)
+    booked = acts.booking(hold_with(code, house).code)
+    assert (booked.state, booked.paid, booked.amount_due) == (BookingState.CONFIRMED, 300_000, 100_000)
+    assert find_open_payment(booked.reference) is None
+    assert (account(code), left_of(code)) == (0, 0)
+    acts.nothing_is_wrong()
+
+
 def test_the_rest_is_asked_for_and_the_gift_spent_when_it_comes(house: House) -> None:
     code = gift(150_000)
     held = acts.booking(hold_with(code, house).code)

@@ -225,3 +225,13 @@ TAMPERED = {
 def test_tampering_with_disputes_is_named(provider: Provider, name: str) -> None:
     disputed(provider, paid(provider, "stay"), 100_001)
     assert name in after(TAMPERED[name])
+
+
+def test_what_a_night_lacks_by_rounding_waits_with_it(provider: Provider) -> None:
+    """Of the last night 24 rupiah are left: one party has less than nothing of it, and that is not payable yet."""
+    code = paid(provider, "stay")
+    disputed(provider, code, 199_976)
+    assert "payable" not in by_stage(code)
+    acts.nothing_is_wrong()
+    earn_all()
+    acts.nothing_is_wrong()

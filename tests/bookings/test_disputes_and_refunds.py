@@ -139,3 +139,41 @@ def test_cancelled_while_a_small_part_is_disputed(provider: Provider) -> None:
     cards.cancel(code)
     assert acts.booking(code).received > 0
     acts.nothing_is_wrong()
+
+
+@pytest.mark.parametrize("has_failed", [False, True])
+def test_a_part_of_an_unsent_refund_is_taken_by_the_bank_and_only_the_rest_is_sent(
+    provider: Provider, has_failed: bool
+) -> None:
+    """The guest is owed all and has a third of it through the bank: two thirds are left to send, and no share falls."""
+    code = paid(provider, "stay")
+    total = acts.booking(code).total
+    cards.cancel(code)
+    (owed,) = list_refunds(f"booking:{code}")
+    if has_failed:
+        with transaction():
+            fail_refund(refund=queries.get_refund(owed.id, Scope(everything=True))[0])
+            make_approved(owed.id)
+    number = disputed(provider, code, total // 3)
+    closed(provider, number, won=False)
+    by_bank, rest = list_refunds(f"booking:{code}")
+    assert (by_bank.amount, by_bank.state, by_bank.proof) == (total // 3, RefundState.SENT, number)
+    assert (rest.amount, rest.state) == (total - total // 3, RefundState.FAILED)
+    assert dispute(number).borne == 0
+    acts.nothing_is_wrong()
+    with pytest.raises(WrongState), transaction():
+        make_transferred(owed.id, by_user_id=make_user(Role.MANAGER))
+    with transaction():
+        make_sent_refund(rest.id, by_user_id=make_user(Role.MANAGER))
+    assert sum(one.amount for one in list_refunds(f"booking:{code}")) == acts.booking(code).refunded == total
+    acts.nothing_is_wrong()
+
+
+def test_a_part_that_is_won_leaves_the_refund_as_it_was(provider: Provider) -> None:
+    code = paid(provider, "stay")
+    cards.cancel(code)
+    number = disputed(provider, code, 10_000)
+    closed(provider, number, won=True)
+    (refund,) = list_refunds(f"booking:{code}")
+    assert (refund.amount, refund.state) == (acts.booking(code).refunded, RefundState.CREATED)
+    acts.nothing_is_wrong()

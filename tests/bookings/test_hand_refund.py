@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select, text
 
-from app.bookings import services
+from app.bookings import queries, services
 from app.bookings.rules import HandState, NameMatch
 from app.core import clock
 from app.core.db import db, transaction
@@ -176,6 +176,8 @@ def test_cash_that_goes_to_an_account_is_owed_by_the_box(house: House, two: tupl
     confirm(refund_id, two[0])
     assert acts.family("between") == {"between:bank:bersama": 400_000, "between:cash:sarihayu": -400_000}
     acts.nothing_is_wrong()
+    trail = queries.rupiah_trail(acts.booking(code_of(refund_id)))
+    assert [step.amount for step in trail if step.kind == "refund_sent"] == [400_000], "it left once"
 
 
 def test_the_day_of_a_transfer_is_one_that_can_be(house: House, two: tuple[int, int]) -> None:

@@ -12,7 +12,13 @@ from app.payments.models import Payment, ProviderPayout, Receipt, Refund
 from app.payments.rules import CARD_KEEPER, OPEN_STATES, RefundState
 from tests.properties.till import Till
 
-AT_REST = {RefundState.SENT, RefundState.FAILED, RefundState.PENDING, RefundState.RETURNED}
+AT_REST = {
+    RefundState.SENT,
+    RefundState.FAILED,
+    RefundState.PENDING,
+    RefundState.RETURNED,
+    RefundState.PARTED,
+}
 
 
 def compare_with(till: Till) -> None:

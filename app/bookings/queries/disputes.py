@@ -27,11 +27,13 @@ from app.users.rules import Scope
 
 @dataclass(frozen=True)
 class Fall:
-    """What a disputed amount falls on, in rupiah, in this order: refunds of the charge that nobody has sent, money of
-    it that came in too much, shares of the booking, and what is left when all that has gone back before.
+    """What a disputed amount falls on, in rupiah, in this order: refunds of the charge that nobody has sent, whole and
+    then a `part` of one, money of it that came in too much, shares of the booking, and what is left when all that has
+    gone back before.
     """
 
     refunds: tuple[Refund, ...]
+    part: tuple[Refund, Rupiah] | None
     excess: Rupiah
     shares: Rupiah
     borne: Rupiah
@@ -54,14 +56,18 @@ def excess_returned(receipt_id: int) -> Rupiah:
 
 def fall_of(dispute: Dispute, receipt: Receipt, booking: Booking) -> Fall:
     """What a disputed amount falls on as things stand now."""
-    left, refunds = dispute.amount, []
+    left, refunds, larger = dispute.amount, [], []
     for refund in list_unsent_refunds(receipt.id):
         if refund.amount <= left:
             refunds.append(refund)
             left -= refund.amount
+        else:
+            larger.append(refund)
+    part = (larger[0], left) if larger and left else None
+    left = 0 if part else left
     excess = min(left, balance(f"review:{receipt.id}"))
     shares = min(left - excess, applied_left(receipt), booking.received)
-    return Fall(tuple(refunds), excess, shares, left - excess - shares)
+    return Fall(tuple(refunds), part, excess, shares, left - excess - shares)
 
 
 def list_unsent_refunds(receipt_id: int) -> list[Refund]:

@@ -15,7 +15,7 @@ from app.bookings.queries.refunds import is_for_a_person, is_its_booking
 from app.bookings.rules import MOST_REMINDERS, AgeBand, HandRoute, HandState, age_band
 from app.core.db import db
 from app.payments.models import Refund
-from app.payments.rules import CARD_KEEPER, RefundState
+from app.payments.rules import CARD_KEEPER, MOVED_ON, RefundState
 from app.users.models import Office, User
 from app.users.rules import Role, Scope
 
@@ -74,7 +74,7 @@ def find_hand(refund_id: int) -> HandRefund | None:
 def is_by_hand(refund: Refund) -> bool:
     """Whether a person has to send it: the card service does not, or could not."""
     by_itself = refund.keeper == CARD_KEEPER and refund.state in {RefundState.CREATED, RefundState.PENDING}
-    return refund.state != RefundState.SENT and not by_itself
+    return refund.state not in {RefundState.SENT, *MOVED_ON} and not by_itself
 
 
 def hands_of(refunds: Iterable[Refund]) -> dict[int, HandRefund]:

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from app.payments import queries
 from app.payments.gateway.values import PayoutPart
 from app.payments.models import Dispute, Receipt, Refund
-from app.payments.rules import PayoutLine, RefundState
+from app.payments.rules import MOVED_ON, PayoutLine, RefundState
 
 LEFT = frozenset({"refund", "payment_refund"})
 """Kinds of movements by which a refund leaves; by the others it comes back."""
 
-GONE = frozenset({RefundState.SENT, RefundState.RETURNED, RefundState.FAILED})
-BACK = frozenset({RefundState.RETURNED, RefundState.FAILED})
+BACK = frozenset({*MOVED_ON, RefundState.FAILED})
+GONE = BACK | {RefundState.SENT}
 """A refund that failed left first and came back, whether we heard of it in between or not."""
 
 

@@ -15,7 +15,7 @@ from app.core.words import gettext as _
 from app.ledger.queries import balances
 from app.payments.models import Receipt, Refund
 from app.payments.queries import is_under_dispute
-from app.payments.rules import CARD_KEEPER, RefundState
+from app.payments.rules import CARD_KEEPER, MOVED_ON, RefundState
 from app.users.rules import Scope
 
 is_its_booking = Refund.reference == literal("booking:") + Booking.code
@@ -23,7 +23,7 @@ _goes_by_itself = and_(
     Refund.keeper == CARD_KEEPER, Refund.state.in_([RefundState.CREATED, RefundState.PENDING])
 )
 """The card service sends it. Only what it could not send is for a person."""
-_is_over = Refund.state.in_([RefundState.SENT, RefundState.RETURNED])
+_is_over = Refund.state.in_([RefundState.SENT, *MOVED_ON])
 is_for_a_person = and_(not_(_is_over), not_(_goes_by_itself), not_(is_under_dispute))
 
 

@@ -27,6 +27,9 @@ STAGES = frozenset({"pending", "payable", "disputed"})
 COUNTED = {"refund": "refund", "fee": "fees", "dispute_returned": "dispute", "refund_sent_undone": "refund"}
 """Of an entry's kind: the family of accounts whose parts are what it is about."""
 
+BETWEEN_KEEPERS = frozenset({"between", "refund"})
+"""Of a refund that another keeper sends than the one who has the money: what the two settle between them."""
+
 INNER = frozenset({"disputed", "dispute_lost", "refund_again"})
 """Kinds of entries that only say how something is kept apart: no money of the guest moves."""
 
@@ -141,6 +144,8 @@ def _trail_step(entry: JournalEntry, names: dict[str, tuple[str, str]], units: s
     # Taking shares back for a refund is a step inside of it: what the guest gets is what counts.
     # A fee passes through its account to where the money lies: what the provider kept is counted once.
     counted = [part for part in parts if part.kind == COUNTED.get(entry.kind, part.kind)]
+    if entry.kind == "refund_sent":
+        counted = [part for part in counted if part.kind not in BETWEEN_KEEPERS]
     return TrailStep(
         kind=entry.kind,
         at=entry.created_at,

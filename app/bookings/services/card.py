@@ -20,7 +20,7 @@ from app.payments.gateway import gateway
 from app.payments.gateway.values import ProviderRefund, ProviderRefundState, Session, SessionState
 from app.payments.models import Payment, Refund
 from app.payments.queries import find_card_payment, find_receipt_of_charge, find_refund, lock_refund
-from app.payments.rules import CARD_KEEPER, Doubt, RefundState
+from app.payments.rules import CARD_KEEPER, MOVED_ON, Doubt, RefundState
 from app.payments.services import mark_refund_sent, note_provider_refund, note_session
 
 CURRENCY = "idr"
@@ -106,7 +106,7 @@ def hear_refund(*, answer: ProviderRefund) -> Hearing:
         return Hearing(Heard.REVIEW, None, Doubt.UNKNOWN_REFUND, {"refund": answer.id})
     queries.lock_booking(refund.reference.partition(":")[2])  # before the refund, as everywhere
     refund = lock_refund(refund.id)
-    if refund.state in {RefundState.SENT, RefundState.RETURNED}:
+    if refund.state in {RefundState.SENT, *MOVED_ON}:
         return _hear_after_sent(refund, answer)
     if refund.state == RefundState.FAILED and refund.provider_id == answer.id:
         return Hearing(Heard.NOTHING)  # an older word: what failed there never arrives any more
@@ -137,7 +137,8 @@ def _hear_after_sent(refund: Refund, answer: ProviderRefund) -> Hearing:
     if answer.state == ProviderRefundState.FAILED and is_the_same and refund.state == RefundState.SENT:
         take_refund_back(refund=refund)
         return Hearing(Heard.DONE)
-    if answer.state == ProviderRefundState.SUCCEEDED and refund.sent_by_id is not None:
+    went_otherwise = refund.sent_by_id is not None or refund.state == RefundState.PARTED
+    if answer.state == ProviderRefundState.SUCCEEDED and went_otherwise:
         return Hearing(Heard.REVIEW, None, Doubt.REFUND_TWICE, {"refund": answer.id})
     return Hearing(Heard.NOTHING)
 

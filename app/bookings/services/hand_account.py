@@ -24,7 +24,7 @@ from app.core.errors import Forbidden, WrongState
 from app.core.words import gettext as _
 from app.payments.models import Refund
 from app.payments.queries import list_refunds, lock_refund
-from app.payments.rules import RefundState
+from app.payments.rules import MOVED_ON, RefundState
 from app.users.rules import Scope
 
 EVERYTHING = Scope(everything=True)
@@ -47,7 +47,7 @@ def lock_hand(*, refund_id: int, scope: Scope) -> tuple[Refund, HandRefund, Book
     """A refund by hand with its way and booking, locked. Raises NotFound, WrongState where no person sends it."""
     refund = lock_refund(refund_id)
     booking = queries.get_booking(refund.reference.partition(":")[2], scope)
-    if refund.state == RefundState.SENT:
+    if refund.state in {RefundState.SENT, *MOVED_ON}:
         raise WrongState(_("This refund was sent before."))
     if not queries.is_by_hand(refund):
         raise WrongState(

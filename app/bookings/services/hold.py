@@ -82,7 +82,7 @@ def hold_trip(
     _claim(lines, quote.lines, until)
     take_coupons(booking=booking, until=until)
     missing = booking.due_now - booking.covered
-    if not missing:
+    if missing <= 0:  # a credit may cover more than the deposit
         claim_sold(booking=booking)
         confirm_booking(booking=booking)
         return booking

@@ -15,7 +15,7 @@ from app.core.money import Rupiah
 from app.ledger.services import Move, post
 from app.payments.models import Dispute, Receipt, Refund
 from app.payments.rules import CARD_KEEPER, RefundState
-from app.payments.services import create_refund, fail_refund, mark_refund_sent
+from app.payments.services import create_refund, fail_refund, mark_refund_sent, part_refund
 
 REASON = "disputed"
 
@@ -38,6 +38,8 @@ def book_lost(*, dispute: Dispute, receipt: Receipt, booking: Booking) -> None:
     post(reference=name, kind="dispute_lost", subject=booking.reference, moves=moves)
     for refund in fall.refunds:
         _send(refund, dispute, booking)
+    if fall.part is not None:
+        _send(_part(booking, *fall.part), dispute, booking)
     if fall.excess or fall.shares:
         _send(_fall(receipt, booking, fall.excess, fall.shares), dispute, booking)
     set_aside(booking=booking, reference=name, always=True)
@@ -51,6 +53,16 @@ def book_lost(*, dispute: Dispute, receipt: Receipt, booking: Booking) -> None:
         amount=dispute.amount,
         borne=fall.borne,
     )
+
+
+def _part(booking: Booking, refund: Refund, amount: Rupiah) -> Refund:
+    """So much of a refund that nobody has sent, by a refund of its own; the guest is asked anew where the rest goes."""
+    drop_account(refund_id=refund.id)
+    parts = part_refund(refund=refund, amount=amount)
+    for one in parts:
+        move = Move(f"refund:{refund.id}", f"refund:{one.id}", one.amount, one.keeper)
+        post(reference=f"refund:{one.id}", kind="refund_again", subject=booking.reference, moves=[move])
+    return parts[0]
 
 
 def _fall(receipt: Receipt, booking: Booking, excess: Rupiah, shares: Rupiah) -> Refund:

@@ -47,7 +47,9 @@ def _units(booking: Booking) -> list[str]:
 
 
 def _put(booking: Booking, share: tuple[str, str], rows: list[UnitBalance], amount: Rupiah) -> list[Move]:
-    """From what waits, then from what is payable; what was paid out leaves its party in debt, for all to see."""
+    """From what waits, then from what is payable; what was paid out leaves its party in debt, for all to see. What a
+    unit that is not earned lacks by rounding waits there below 0.
+    """
     (unit, party), moves = share, []
     there = [row for row in rows if row.amount > 0 and row.code.endswith(FIRST)]
     for row in sorted(there, key=lambda row: (not row.code.endswith(FIRST[0]), row.keeper)):
@@ -57,20 +59,25 @@ def _put(booking: Booking, share: tuple[str, str], rows: list[UnitBalance], amou
             amount -= part
     if amount:
         on = next((row.service_on for row in rows if row.service_on), booking.arrival)
-        moves.append(Move(f"{party}:payable", f"{party}:{ASIDE}", amount, CARD_KEEPER, unit, on))
+        moves.append(Move(_account_now(booking, share), f"{party}:{ASIDE}", amount, CARD_KEEPER, unit, on))
     return moves
 
 
 def _back(booking: Booking, share: tuple[str, str], rows: list[UnitBalance], amount: Rupiah) -> list[Move]:
     """To where its unit's state puts it by now."""
-    (name, party), moves, now = share, [], clock.now()
-    unit, kind = next(
-        (unit, line.kind) for line in booking.lines for unit in line.units if f"unit:{unit.id}" == name
-    )
-    account = account_at(party, state=unit.state, kind=kind, on=unit.on, now=now)
+    account, moves = _account_now(booking, share), []
     for row in sorted(rows, key=lambda row: row.keeper):
         part = min(amount, row.amount) if row.code.endswith(ASIDE) else 0
         if part > 0:
-            moves.append(Move(row.code, account, part, row.keeper, name, unit.on))
+            moves.append(Move(row.code, account, part, row.keeper, row.unit, row.service_on))
             amount -= part
     return moves
+
+
+def _account_now(booking: Booking, share: tuple[str, str]) -> str:
+    """A party's account at the stage of a unit by now."""
+    name, party = share
+    unit, kind = next(
+        (unit, line.kind) for line in booking.lines for unit in line.units if f"unit:{unit.id}" == name
+    )
+    return account_at(party, state=unit.state, kind=kind, on=unit.on, now=clock.now())

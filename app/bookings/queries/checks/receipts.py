@@ -19,7 +19,7 @@ from app.core.filters import rupiah
 from app.core.money import Rupiah
 from app.ledger.queries import Check, keeper_balances
 from app.payments.models import ProviderPayout, Receipt, Refund
-from app.payments.rules import CARD_KEEPER, RefundState
+from app.payments.rules import CARD_KEEPER, MOVED_ON, RefundState
 
 GONE = frozenset({RefundState.SENT, RefundState.RETURNED})
 
@@ -120,7 +120,7 @@ def _refunds_fit_receipts(receipts: Sequence[Receipt], refunds: Sequence[Refund]
     breaches = []
     for refund in refunds:
         receipt = known[refund.receipt_id]
-        returned[receipt.id] += refund.amount if refund.state != RefundState.RETURNED else 0
+        returned[receipt.id] += refund.amount if refund.state not in MOVED_ON else 0
         if (refund.keeper, refund.reference) != (receipt.keeper, receipt.reference):
             breaches.append(f"refund {refund.id}: not from the keeper and booking of receipt {receipt.id}")
     breaches += [
@@ -136,7 +136,7 @@ def _refund_accounts_match(refunds: Sequence[Refund]) -> Check:
     unsent = {
         f"refund:{refund.id} with {refund.keeper}": refund.amount
         for refund in refunds
-        if refund.state not in GONE
+        if refund.state not in GONE | MOVED_ON
     }
     owed = {f"{row.code} with {row.keeper}": row.amount for row in keeper_balances("refund")}
     breaches = differing(unsent, owed, "to send|books")

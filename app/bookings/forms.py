@@ -191,8 +191,9 @@ class CancelForm(BaseForm):
 
 
 class SentForm(BaseForm):
-    """The guest has sent the money; a photo may help whoever looks, and proves nothing."""
+    """The guest has sent the money; a photo, or the number that their app shows, may help whoever looks."""
 
+    reference = StringField(_l("Reference number in your app"), validators=[Optional(), Length(max=40)])
     photo = FileField(_l("Photo of the transfer"), validators=[Optional()])
 
 

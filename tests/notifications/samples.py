@@ -62,6 +62,7 @@ CONTEXTS: dict[str, list[dict[str, Any]]] = {
         BASE | {"amount": 400_000, "balance": 500_000},
     ],
     "balance_due": [BASE | {"balance": 600_000, "balance_on": date(2027, 4, 24)}],
+    "balance_today": [BASE | {"balance": 600_000, "balance_on": date(2027, 4, 24)}],
     "booking_link": [BASE | {"lines": [LINE, LINE | {"rooms": 3, "title": "Rumah Kedua"}]}],
     "hold_expired": [BASE, BASE | {"amount": 400_000}, BASE | {"claimed": True}],
     "late_refund": [BASE | {"amount": 900_123}],
@@ -87,6 +88,14 @@ CONTEXTS: dict[str, list[dict[str, Any]]] = {
         BASE | {"was": [LINE], "amount": 700_000, "kept": 200_000},
         BASE | {"was": [CLASS], "lines": [CLASS | {"people": 1}], "asked": 400_123, "balance": 900_000},
         BASE | {"was": [CRISPS], "lines": [CRISPS | {"quantity": 2}], "balance": 900_000},
+    ],
+    "dates_changed": [
+        BASE | {"was": [CLASS], "back": 100_000, "kept": 200_000},
+        BASE | {"was": [LINE], "balance": 900_000, "balance_on": date(2027, 4, 24)} | TRANSFER,
+        BASE | {"was": [LINE], "balance": 900_000, "hold_until": UNTIL},
+    ],
+    "host_dates_changed": [
+        BASE | {"guest_name": "Tamu Contoh", "lines": [line], "was": [line]} for line in (LINE, CLASS)
     ],
     "paid_too_much": [BASE | {"amount": 900_123}],
     "refund_returned": [BASE | {"amount": 900_123, "desk_phone": "+6281200000001"}],

@@ -106,6 +106,11 @@ class Booking(Keyed, Base):
         return [line for line in self.lines if line.cancelled_at is None]
 
     @property
+    def replaced(self) -> set[int]:
+        """The numbers of the lines in whose place another one came when the guest changed dates."""
+        return {line.replaces_id for line in self.lines if line.replaces_id is not None}
+
+    @property
     def arrival_passed(self) -> bool:
         """Whether the day of arrival is over in the village, or a departure of the trip has set out: money that comes
         now revives nothing. Within a hold a guest may pay past midnight: tonight's room is still tonight's.
@@ -195,6 +200,8 @@ class BookingLine(Keyed, Base):
     handed_over_at: Mapped[datetime | None] = mapped_column(Instant)
     # Only of a line that the guest cancelled out of a trip whose rest stayed; what ends with its booking has none.
     cancelled_at: Mapped[datetime | None] = mapped_column(Instant)
+    # Only of a line that came when the guest changed dates: the one in whose place it is, which is cancelled.
+    replaces_id: Mapped[int | None] = mapped_column(Key, ForeignKey("booking_lines.id"), unique=True)
 
     @property
     def price_now(self) -> int:
@@ -239,6 +246,7 @@ class LineUnit(Keyed, Base):
     __table_args__ = (
         UniqueConstraint("line_id", "position"),
         CheckConstraint("price >= 0 AND discount >= 0", name="price"),
+        CheckConstraint("least >= 0 AND least <= price", name="least"),
         CheckConstraint("kept IS NULL OR (kept >= 0 AND kept <= price)", name="kept"),
         Index("ix_line_units_state_on", "state", "on"),
     )
@@ -249,6 +257,8 @@ class LineUnit(Keyed, Base):
     unit_id: Mapped[int | None] = mapped_column(Key, ForeignKey("units.id"))
     price: Mapped[int]
     discount: Mapped[int] = mapped_column(default=0)
+    # What of the price does not come back any more, whatever the terms say: it was too late when dates were changed.
+    least: Mapped[int] = mapped_column(default=0)
     split_index: Mapped[int] = mapped_column(Integer)
     kept: Mapped[int | None]
     state: Mapped[UnitState] = mapped_column(EnumText(UnitState), default=UnitState.BOOKED)

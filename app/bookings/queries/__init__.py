@@ -7,7 +7,6 @@ from app.bookings.queries.bookings import (
     get_booking,
     get_booking_by_token,
     has_units_to_come,
-    list_balances_to_remind,
     list_bookings,
     lock_booking,
     lock_lapsed_holds,
@@ -71,7 +70,7 @@ from app.bookings.queries.disputes import (
     shares_aside,
 )
 from app.bookings.queries.foresight import foresee_receipt, read_receipt
-from app.bookings.queries.guests import find_newest_booking_of, get_booking_of, list_bookings_of
+from app.bookings.queries.guests import get_booking_of, list_bookings_of
 from app.bookings.queries.hand_refunds import (
     HandItem,
     count_to_approve,
@@ -197,7 +196,6 @@ __all__ = [
     "find_decision",
     "find_hand",
     "find_last_claim",
-    "find_newest_booking_of",
     "find_numbering_gaps",
     "find_open_claim",
     "find_paper_of",
@@ -227,7 +225,6 @@ __all__ = [
     "let_in_by_line",
     "lines_at",
     "lines_by_fingerprint",
-    "list_balances_to_remind",
     "list_bank_files",
     "list_bearers",
     "list_bookings",

@@ -14,7 +14,6 @@ from app.core import clock, codes
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.words import gettext as _
-from app.notifications.models import Message
 from app.payments.gateway.values import SessionState
 from app.payments.models import Payment
 from app.payments.rules import PaymentMethod
@@ -127,21 +126,6 @@ def lock_units_to_earn(*, last_on: date, limit: int) -> list[tuple[Booking, Line
         .with_for_update(of=Booking, skip_locked=True)
     )
     return [(booking, unit) for booking, unit in db.session.execute(query)]
-
-
-def list_balances_to_remind(*, until: date, confirmed_before: datetime, limit: int) -> list[Booking]:
-    """Confirmed bookings with something left to pay by a date up to `until`, whose guests were not reminded yet."""
-    reminded = exists().where(
-        Message.reference == "booking:" + Booking.code, Message.template == "balance_due"
-    )
-    query = whole_bookings().where(
-        Booking.state == BookingState.CONFIRMED,
-        Booking.balance_on.between(clock.today(), until),
-        Booking.confirmed_at <= confirmed_before,
-        Booking.paid - Booking.refunded < Booking.total,
-        not_(reminded),
-    )
-    return list(db.session.scalars(query.order_by(Booking.id).limit(limit)))
 
 
 def has_units_to_come(booking_id: int) -> bool:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
-
 from app.bookings.models import Booking
 from app.bookings.queries.bookings import not_found, whole_bookings
 from app.core import codes
@@ -29,9 +27,3 @@ def list_bookings_of(keys: Sequence[str]) -> list[Booking]:
     query = whole_bookings().where(Booking.guest_key.in_(keys))
     query = query.order_by(Booking.arrival.desc(), Booking.id.desc()).limit(MOST_TRIPS)
     return list(db.session.scalars(query)) if keys else []
-
-
-def find_newest_booking_of(key: str) -> Booking | None:
-    """The booking that a guest made last, with its lines."""
-    newest = select(Booking.id).where(Booking.guest_key == key).order_by(Booking.id.desc()).limit(1)
-    return db.session.scalar(whole_bookings().where(Booking.id == newest.scalar_subquery()))

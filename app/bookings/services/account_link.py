@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from app.bookings import queries
 from app.bookings.models import Booking
 from app.core import clock, codes
 from app.core.settings import settings
 from app.notifications.services import queue_message
 from app.users import queries as users
-from app.users.models import User
 from app.users.rules import ADDRESS_LINK_LIFE, DESK_LINK_LIFE
 from app.users.services import create_address_link
 
@@ -16,31 +17,38 @@ from app.users.services import create_address_link
 def send_account_link(*, contact: str, user_id: int | None) -> None:
     """Send a one-time link to an address that somebody has typed or booked with; says nothing either way.
 
-    `user_id`: who asks while signed in, to whom the address is to be added. A phone number is reached by the hand of a
-    desk; where its account has an e-mail address too, the link goes there instead, and opens that account only.
+    `user_id`: who asks while signed in, to whom the address is to be added. A phone number is reached by somebody's
+    hand; where its account has an e-mail address too, the link goes there instead, and opens that account only.
     """
     try:
         address = users.normalise_address(contact)
     except ValueError:
         return
-    booking = queries.find_newest_booking_of(codes.guest_key(address))
     owner = users.find_address_owner(address)
-    if owner is not None and "@" not in address and (mail := _mail_of(owner)):
+    proven = [one.address for one in users.list_proven_addresses(owner.id)] if owner else [address]
+    if "@" not in address and (mail := next((one for one in proven if "@" in one), None)):
         address, user_id = mail, None
-    if booking is None and (owner is None or "@" not in address):
+    bookings = queries.list_bookings_of([codes.guest_key(one) for one in proven])
+    if owner is None and not bookings:
         return
-    name = booking.guest_name if booking else owner.name if owner else ""
-    language = owner.language if owner else booking.language if booking else ""
+    newest = max(bookings, key=lambda one: one.id, default=None)
+    name = owner.name if owner else newest.guest_name if newest else ""
+    language = owner.language if owner else newest.language if newest else ""
     token = create_address_link(address=address, user_id=user_id, name=name, language=language)
     if token is not None:
-        _write(address, token, name, language, booking)
+        _write(address, token, name, language, _desk_of(bookings))
 
 
-def _mail_of(owner: User) -> str | None:
-    return next((one.address for one in users.list_proven_addresses(owner.id) if one.is_email), None)
+def _desk_of(bookings: Sequence[Booking]) -> int | None:
+    """The village whose desk sees all of these bookings anyway; None where there is none: the assisting company does.
+
+    Whoever sends the link could open it, and is to find nothing there that is not theirs to see.
+    """
+    villages = [{line.village_id for line in booking.lines} for booking in bookings]
+    return min(set.intersection(*villages), default=None) if villages else None
 
 
-def _write(address: str, token: str, name: str, language: str, booking: Booking | None) -> None:
+def _write(address: str, token: str, name: str, language: str, village_id: int | None) -> None:
     is_mail = "@" in address
     queue_message(
         event_key=f"account:{codes.hash_token(token)}",
@@ -49,8 +57,8 @@ def _write(address: str, token: str, name: str, language: str, booking: Booking 
         name=name,
         email=address if is_mail else None,
         phone=None if is_mail else address,
-        village_id=booking.lines[0].village_id if booking and not is_mail else None,
-        reference=booking.reference if booking and not is_mail else None,
+        village_id=None if is_mail else village_id,
+        reference=None,
         context={
             "url": f"{settings().base_url}/account/come-in/{token}",
             "expires_at": clock.now() + (ADDRESS_LINK_LIFE if is_mail else DESK_LINK_LIFE),

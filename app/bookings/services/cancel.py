@@ -89,12 +89,18 @@ def check_seen(*, expected: Rupiah | None, refund: Rupiah) -> None:
 
 
 def cancel_booking(
-    *, code: str, reason: str | None, expected_refund: Rupiah | None = None, by_user_id: int | None = None
+    *,
+    code: str,
+    reason: str | None,
+    expected_refund: Rupiah | None = None,
+    by_user_id: int | None = None,
+    is_unpaid: bool = False,
 ) -> Booking:
     """Cancel the whole booking: what the terms keep stays with the villages, the rest is owed to the guest at once.
 
-    `expected_refund` is the figure that the guest saw. Cancelled twice, it stays cancelled. Raises NotFound,
-    WrongState, PriceChanged when another figure comes back now; then nothing is cancelled.
+    `expected_refund` is the figure that the guest saw; `is_unpaid`: not the guest ends it, but its rest was not paid.
+    Cancelled twice, it stays cancelled. Raises NotFound, WrongState, PriceChanged when another figure comes back now;
+    then nothing is cancelled.
     """
     booking = queries.lock_booking(code)
     if booking.state == BookingState.CANCELLED:
@@ -124,7 +130,9 @@ def cancel_booking(
         refund=cancellation.refund,
         kept=cancellation.kept,
     )
-    messages.tell_cancelled(booking=booking, refund=cancellation.refund, kept=cancellation.kept)
+    messages.tell_cancelled(
+        booking=booking, refund=cancellation.refund, kept=cancellation.kept, is_unpaid=is_unpaid
+    )
     return booking
 
 
@@ -150,7 +158,9 @@ def line_by_terms(
     paid = sum(filled.get(unit.id, 0) for unit in units)
     prices = [(unit.on, unit.price) for unit in units]
     first = min((unit.on for unit in line.units if unit.kept != 0), default=None)
-    kept = min(kept_by_terms(line.kind, step.keeps, prices, first), paid)
+    # What it was too late for when dates were changed does not come back by waiting.
+    lost = sum(unit.least for unit in units)
+    kept = min(max(kept_by_terms(line.kind, step.keeps, prices, first), lost), paid)
     return LineCancellation(line.position, paid, kept, step.keeps, step.until)
 
 

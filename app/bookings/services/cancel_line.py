@@ -245,9 +245,9 @@ def _take_out(booking: Booking, lines: Sequence[BookingLine], answer: PartCancel
 
 def due_now_of(*, booking: Booking, total: Rupiah) -> Rupiah:
     """What confirms the booking from now on: a hold is asked for less, a certain one has paid what it was asked."""
-    if booking.state == BookingState.HELD and booking.plan == Plan.DEPOSIT:
-        return share_up(total, booking.deposit_basis_points)
-    return total if booking.plan != Plan.DEPOSIT else min(booking.due_now, total)
+    if booking.state != BookingState.HELD:
+        return min(booking.due_now, total)
+    return share_up(total, booking.deposit_basis_points) if booking.plan == Plan.DEPOSIT else total
 
 
 def days_of(*, booking: Booking) -> tuple[date, date]:

@@ -24,6 +24,7 @@ from app.users.rules import Role
 
 _ROLES = {LineKind.STAY: Role.HOST, LineKind.PACKAGE: Role.GUIDE, LineKind.PRODUCT: Role.MAKER}
 _CANCELLED = lazy_gettext("The guest cancelled the booking.")
+_UNPAID = lazy_gettext("The rest was not paid, and the village let the booking go.")
 _LINE_CANCELLED = lazy_gettext("The guest cancelled this part of the trip.")
 _RELEASED = lazy_gettext("The guest let the booking go before paying.")
 
@@ -75,6 +76,12 @@ def tell_confirmed(*, booking: Booking) -> None:
 def tell_balance(*, booking: Booking) -> None:
     """What is still to be paid, and by when."""
     _tell(booking, "balance_due", "balance", balance=booking.amount_due, balance_on=booking.balance_on)
+
+
+def tell_balance_today(*, booking: Booking) -> None:
+    """The same on the day itself, for the last time."""
+    due = {"balance": booking.amount_due, "balance_on": booking.balance_on}
+    _tell(booking, "balance_today", "balance-today", **due)
 
 
 def tell_expired(*, booking: Booking, claimed: bool = False) -> None:
@@ -149,11 +156,14 @@ def tell_released(*, booking: Booking) -> None:
         tell_each_host(booking=booking, template="host_booking_ended", event="ended", reason=_RELEASED)
 
 
-def tell_cancelled(*, booking: Booking, refund: Rupiah, kept: Rupiah) -> None:
-    """It is cancelled: what comes back, what the terms keep. Those who waited for the guest hear of it too."""
+def tell_cancelled(*, booking: Booking, refund: Rupiah, kept: Rupiah, is_unpaid: bool = False) -> None:
+    """It is cancelled, by the guest or because its rest was not paid: what comes back, what the terms keep. Those who
+    waited for the guest hear of it too.
+    """
     _tell(booking, "booking_cancelled", "cancelled", amount=refund or None, kept=kept or None)
     if booking.confirmed_at is not None or booking.plan == Plan.ON_ARRIVAL:
-        tell_each_host(booking=booking, template="host_booking_ended", event="ended", reason=_CANCELLED)
+        reason = _UNPAID if is_unpaid else _CANCELLED
+        tell_each_host(booking=booking, template="host_booking_ended", event="ended", reason=reason)
 
 
 def tell_lines_cancelled(

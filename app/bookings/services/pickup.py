@@ -20,7 +20,7 @@ def mark_ready(*, code: str, position: int, by_user_id: int, scope: Scope) -> Bo
     """
     booking, line = _line(code, position, scope)
     if line.ready_at is None:
-        _check_certain(booking, line)
+        check_certain(booking=booking, line=line)
         line.ready_at = clock.now()
         _note(booking, line, "pickup:ready", by_user_id)
     return line
@@ -33,7 +33,7 @@ def hand_over(*, code: str, position: int, by_user_id: int, scope: Scope) -> Boo
     """
     booking, line = _line(code, position, scope)
     if line.handed_over_at is None:
-        _check_certain(booking, line)
+        check_certain(booking=booking, line=line)
         line.handed_over_at = clock.now()
         line.ready_at = line.ready_at or line.handed_over_at
         earn_units(booking=booking, units=_pieces(line))
@@ -49,7 +49,8 @@ def _line(code: str, position: int, scope: Scope) -> tuple[Booking, BookingLine]
     return booking, line
 
 
-def _check_certain(booking: Booking, line: BookingLine) -> None:
+def check_certain(*, booking: Booking, line: BookingLine) -> None:
+    """Whether a product may be handed over. Raises WrongState where the booking is not certain or not paid."""
     if booking.state == BookingState.CANCELLED and line.ready_at is not None:
         return  # put aside before: it was kept in full, and is the guest's
     if booking.state not in {BookingState.CONFIRMED, BookingState.NO_SHOW}:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from flask import current_app, flash, redirect, render_template, request, url_for
@@ -23,6 +24,7 @@ from app.bookings.services import (
     hear_session,
     list_line_cancellations,
     list_other_places,
+    may_change_dates,
     may_give_up,
     payment_methods,
     release_hold,
@@ -43,7 +45,7 @@ from app.payments.models import Payment
 from app.payments.queries import list_payments, list_refunds
 from app.payments.rules import OPEN_STATES, PaymentMethod
 from app.users.queries import list_proven_addresses
-from app.villages.queries import find_bank_account_by_code
+from app.villages.queries import find_bank_account_by_code, find_sheet
 from app.villages.rules import steps_ahead, steps_from_data
 
 YEAR = 365 * 24 * 3600
@@ -164,6 +166,7 @@ def _contents(booking: Booking) -> dict[str, Any]:
             line.id: steps_ahead(steps_from_data(line.terms, line.terms_from), now) for line in booking.lines
         },
         "less": {line.id for line in booking.lines if may_give_up(booking=booking, line=line)},
+        "may_change": partial(may_change_dates, booking=booking),
         "parts_may_go": _parts_may_go(booking, state),
         "no_cancelling": _why_not_cancelled(booking) if state == BookingState.CONFIRMED else None,
         "steps": _steps(booking, state),
@@ -182,7 +185,7 @@ def _paying(booking: Booking, state: BookingState, now: datetime) -> dict[str, A
     return {
         "payment": payment,
         "card_attempt": next((one for one in reversed(attempts) if one.method == PaymentMethod.CARD), None),
-        "account": find_bank_account_by_code(payment.account) if payment and payment.account else None,
+        **_paid_into(payment),
         "asking": _is_being_asked(booking, now),
         "seconds_left": int((until - now).total_seconds()) if until else 0,
         "seconds_in_all": int((until - booking.created_at).total_seconds()) if until else 0,
@@ -192,6 +195,15 @@ def _paying(booking: Booking, state: BookingState, now: datetime) -> dict[str, A
         "not_found": claim if _was_not_found(claim, payment) else None,
         "sent_form": SentForm(formdata=None),
     }
+
+
+def _paid_into(payment: Payment | None) -> dict[str, Any]:
+    """Where the open attempt's money goes: the account, or for QRIS the sheet that is in force."""
+    if payment is None or payment.account is None:
+        return {"account": None, "sheet": None}
+    if payment.method == PaymentMethod.QRIS:
+        return {"account": None, "sheet": find_sheet(payment.account)}
+    return {"account": find_bank_account_by_code(payment.account), "sheet": None}
 
 
 def _tickets(booking: Booking) -> dict[int, qr.Drawn]:

@@ -12,6 +12,7 @@ from flask import (
     current_app,
     flash,
     g,
+    make_response,
     redirect,
     render_template,
     request,
@@ -95,9 +96,11 @@ def sign_in() -> ResponseReturnValue:
 
 @public
 def sign_out() -> ResponseReturnValue:
-    """Signing out, by POST only."""
+    """Signing out, by POST only. What pages keep on the device goes too: lists for doors without network."""
     _only_forms()
-    response: ResponseReturnValue = library.logout()
+    response = make_response(library.logout())
+    if request.method == "POST":
+        response.headers["Clear-Site-Data"] = '"storage"'
     return response
 
 

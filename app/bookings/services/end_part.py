@@ -40,8 +40,9 @@ def end_units_alone(
     step = f"{line.position}:{len(list_entries(booking.reference))}"
     # Before anything goes back: its papers say what is left.
     for unit in units:
-        # What was given up stays so, also where less is kept of it later.
-        unit.kept, unit.ended_at = keeps[unit.id], unit.ended_at or clock.now()
+        # What was given up stays so, also where less is kept of it later; what was earned ends after that.
+        now = clock.now()
+        unit.kept, unit.ended_at = keeps[unit.id], unit.ended_at or max(now, unit.earned_at or now)
         if unit.state == UnitState.BOOKED:
             unit.state = UnitState.KEPT if unit.kept else UnitState.CANCELLED
     db.session.flush()

@@ -12,10 +12,9 @@ from app.core.money import Rupiah
 from app.core.words import gettext as _
 from app.payments import queries
 from app.payments.gateway.values import ProviderEvent, Session, SessionState
-from app.payments.models import Payment, ProviderPayout, Receipt, Refund
+from app.payments.models import Payment, ProviderPayout, Receipt
 from app.payments.models import ProviderEvent as ProviderEventRow
 from app.payments.rules import (
-    MOVED_ON,
     OPEN_STATES,
     CardRequest,
     EventOutcome,
@@ -24,7 +23,6 @@ from app.payments.rules import (
     PayoutLine,
     PayoutState,
     Reading,
-    RefundState,
     free_code,
 )
 from app.payments.services.refunds import (

@@ -9,7 +9,7 @@ from app.core.money import Rupiah
 from app.core.words import gettext as _
 from app.payments import queries
 from app.payments.models import Receipt, Refund
-from app.payments.rules import RefundState
+from app.payments.rules import MOVED_ON, RefundState
 
 
 def create_refund(*, receipt: Receipt, amount: Rupiah, reason: str) -> Refund:

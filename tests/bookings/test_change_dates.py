@@ -75,6 +75,18 @@ def test_the_guest_keeps_the_room_where_it_can_be_had(season: Session) -> None:
     acts.nothing_is_wrong()
 
 
+def test_the_own_room_comes_first(season: Session) -> None:
+    """All rooms are free on the new night."""
+    house = acts.house(rooms=3)
+    for _guest in range(3):
+        code = acts.hold(None, make_choice(house.room, arrival=WEDNESDAY))
+        acts.pay(code)
+        before = acts.booking(code).lines[0].units[0].unit_id
+        assert change(code, nights(1)).lines[1].units[0].unit_id == before
+        with transaction():
+            services.cancel_booking(code=code, reason=None)
+
+
 def test_another_room_where_the_own_is_taken(season: Session) -> None:
     """The next night of the own room is somebody else's; the other room is free on both nights."""
     house = acts.house(rooms=2)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import pytest
 from sqlalchemy.orm import Session
 
-from app.bookings import services
+from app.bookings import queries, services
 from app.bookings.rules import BookingState
+from app.core import clock
+from app.core.errors import Invalid
 from app.payments import calls
 from app.payments.queries import find_open_payment, list_receipts
 from app.payments.rules import PaymentMethod
 from app.villages.rules import Terms
 from tests.bookings import acts, cards, coupons
-from tests.bookings.changing import WEDNESDAY, back, cancel, change, figures, nights, preview
+from tests.bookings.changing import DAY, WEDNESDAY, back, cancel, change, figures, nights, preview
 from tests.factories import make_choice
 from tests.simulators.provider import Provider
 
@@ -75,6 +80,30 @@ def test_a_credit_that_is_promised_follows_a_hold(season: Session) -> None:
     booking = change(code, nights(7))
     assert (booking.state, booking.total, coupons.left_of(gift)) == (BookingState.CONFIRMED, 400_000, 20_000)
     acts.nothing_is_wrong()
+
+
+def test_a_hold_that_lasts_longer_keeps_its_voucher_for_as_long(season: Session) -> None:
+    house = acts.house(pay_on_arrival=True, rooms=2)
+    made = coupons.voucher(house.village_id)
+    code = coupons.hold_with(made, house, method=PaymentMethod.CASH).code
+    before = acts.booking(code).hold_expires_at
+    booking = change(code, nights(0, since=acts.booking(code).lines[0].arrival + DAY))
+    assert before is not None
+    assert booking.hold_expires_at == before + DAY
+    with clock.shifted(before + timedelta(minutes=1)):
+        acts.nothing_is_wrong()
+        with pytest.raises(Invalid):
+            coupons.hold_with(made, house, after=3)
+
+
+def test_a_fee_is_borne_as_it_was_sold(season: Session) -> None:
+    house = acts.house()
+    stays = [make_choice(house.room, arrival=WEDNESDAY + at * DAY, nights=1) for at in (0, 2)]
+    code = acts.hold(None, *stays)
+    acts.pay(code)
+    before = queries.fee_parts(acts.booking(code), 9_999)
+    booking = change(code, nights(3, 1))
+    assert queries.fee_parts(booking, 9_999) == before
 
 
 def test_by_card_and_its_fee(season: Session, stripe_simulator: Provider) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
@@ -205,6 +205,7 @@ TERMS = st.sampled_from([Terms.FLEXIBLE, Terms.MODERATE, Terms.FIRM, Terms.STRIC
 MOVES = st.lists(st.tuples(st.integers(-3, 20), st.integers(1, 3)), min_size=1, max_size=3)
 
 
+@example(terms=Terms.FIRM, hours=14 * 24 - 1, moves=[(3, 2)], paid=10)
 @settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(terms=TERMS, hours=st.integers(1, 15 * 24), moves=MOVES, paid=st.sampled_from([1, 3, 5, 10]))
 def test_changing_and_cancelling_is_never_cheaper_than_cancelling(

@@ -32,10 +32,15 @@ class LineBase(Answer):
     price = fields.Integer(metadata={"description": "The whole line, tax inside, in rupiah."})
     tax = fields.Integer(metadata={"description": "The tax inside the price, in rupiah."})
     terms = fields.Nested(TermsAnswer)
+    cancelled_at = Moment(
+        allow_none=True, metadata={"description": "When it was cancelled while the rest of the trip stayed."}
+    )
 
 
 class StayLineAnswer(LineBase):
-    """A stay with its price for all rooms and nights. `nightly` is the price of one room."""
+    """A stay with its price for all rooms and nights as sold. `nightly` is the price of one room, of the nights that
+    have not ended before their time.
+    """
 
     kind = fields.String(metadata={"enum": [LineKind.STAY.value]})
     room_type = fields.String(allow_none=True)
@@ -132,9 +137,6 @@ def _names_of(items: Sequence[Mapping[str, int | None]]) -> Names:
     )
 
 
-# Of a quote
-
-
 def quoted_lines(lines: Sequence[LineQuote]) -> list[dict[str, Any]]:
     """The lines of a quote."""
     names = _names_of([line.draft.item for line in lines])
@@ -150,6 +152,7 @@ def _priced(line: LineQuote) -> dict[str, Any]:
         "price": line.price,
         "tax": line.tax,
         "terms": shown_terms(draft.terms.value, line.terms),
+        "cancelled_at": None,
     }
 
 
@@ -201,9 +204,6 @@ _QUOTED = {
 }
 
 
-# Of a booking
-
-
 def booked_lines(booking: Booking) -> list[dict[str, Any]]:
     """The lines of a booking, with price, tax and terms as they were copied in at the hold."""
     names = _names_of([_item_of(line) for line in booking.lines])
@@ -213,7 +213,7 @@ def booked_lines(booking: Booking) -> list[dict[str, Any]]:
 
 def booked_terms(line: BookingLine) -> dict[str, Any]:
     """The terms of a line as they were copied in at the hold."""
-    return shown_terms(str(line.terms["code"]), steps_from_data(line.terms, line.starts_at))
+    return shown_terms(str(line.terms["code"]), steps_from_data(line.terms, line.terms_from))
 
 
 def _item_of(line: BookingLine) -> dict[str, int | None]:
@@ -232,6 +232,7 @@ def _booked_line(line: BookingLine, names: Names, participants: int) -> dict[str
         "price": line.price,
         "tax": line.tax,
         "terms": booked_terms(line),
+        "cancelled_at": line.cancelled_at,
     }
     if line.kind == LineKind.PACKAGE:
         return common | _booked_package(line, names, participants)
@@ -242,7 +243,8 @@ def _booked_line(line: BookingLine, names: Names, participants: int) -> dict[str
 
 def _booked_stay(line: BookingLine, names: Names) -> dict[str, Any]:
     room = names.rooms.get(line.room_type_id or 0)
-    nights = {on: next(same).price for on, same in groupby(line.units, key=lambda unit: unit.on)}
+    left = (unit for unit in line.units if unit.ended_at is None)
+    nights = {on: next(same).price for on, same in groupby(left, key=lambda unit: unit.on)}
     return {
         "room_type": room.room_type if room else None,
         "name": line.detail,

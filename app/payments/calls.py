@@ -19,7 +19,7 @@ from app.core.errors import Unavailable
 from app.core.words import gettext as _
 from app.payments import queries, services
 from app.payments.gateway import Gateway, gateway
-from app.payments.gateway.values import Refused, SessionRequest
+from app.payments.gateway.values import ProviderEvent, Refused, SessionRequest
 from app.payments.models import Payment
 from app.payments.rules import OPEN_STATES, CardRequest, PayoutState, RefundState
 
@@ -218,6 +218,14 @@ def ask_payout(payout_id: int, *, hear: Callable[..., T]) -> T | None:
     parts = provider.payout_parts(provider_id)
     with transaction():
         return hear(payout_id=payout_id, parts=parts)
+
+
+def list_missed_events() -> list[ProviderEvent]:
+    """What the provider tried to tell and nobody took, of our mode, oldest first; whoever takes one that was taken
+    meanwhile does nothing twice. Raises Unavailable, Refused.
+    """
+    provider = _provider()
+    return [event for event in provider.missed_events() if event.live == provider.live]
 
 
 def _provider() -> Gateway:

@@ -155,8 +155,11 @@ def add_receipt(
     by_user_id: int | None,
     note: str | None,
     charge: str | None = None,
+    qris_reference: str | None = None,
 ) -> Receipt:
-    """Write down money that arrived, how it was read, and in whose hands it is; `charge` is the provider's number."""
+    """Write down money that arrived, how it was read, and in whose hands it is; `charge` is the provider's number,
+    `qris_reference` what was seen of a payment by QRIS.
+    """
     receipt = Receipt(
         reference=reference,
         payment_id=payment.id if payment else None,
@@ -169,6 +172,7 @@ def add_receipt(
         received_on=received_on,
         received_by_id=by_user_id,
         charge=charge,
+        qris_reference=qris_reference,
         note=note,
         created_at=clock.now(),
     )

@@ -17,7 +17,7 @@ LINE = {
     *("kind", "room_type", "arrival", "departure", "rooms", "adults", "children", "extra_beds"),
     *("price", "tax", "terms"),
 }
-ANY_LINE = {"kind", "name", "title", "village", "price", "tax", "terms"}
+ANY_LINE = {"kind", "name", "title", "village", "price", "tax", "terms", "cancelled_at"}
 OUTING = {"departure", "package", "starts_at", "ends_at", "party", "participants"}
 GOODS = {"product", "quantity", "pickup", "pickup_on", "ready", "handed_over"}
 PACKAGE = {

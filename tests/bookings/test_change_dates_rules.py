@@ -27,6 +27,7 @@ from tests.bookings import acts, cards
 from tests.bookings.changing import DAY, WEDNESDAY, cancel, change, figures, nights, preview, stay
 from tests.bookings.disputing import closed, disputed
 from tests.factories import make_choice, make_package
+from tests.simulators import needs
 from tests.simulators.provider import Provider
 
 MORNING = datetime(2027, 5, 1, 3, tzinfo=UTC)
@@ -122,6 +123,7 @@ def test_a_difference_and_then_another_part_cancelled(season: Session) -> None:
     acts.nothing_is_wrong()
 
 
+@needs.disputes
 @pytest.mark.parametrize("won", [True, False])
 def test_money_that_a_bank_has_taken_back_stays_apart(
     season: Session, stripe_simulator: Provider, won: bool

@@ -10,9 +10,10 @@ from playwright.sync_api import Page, expect
 from tests.browser.test_booking import CERTAIN, SCREENS, go_by, look_at
 from tests.journeys.town import address_of, build_wares
 from tests.machinery.servers import LiveServer
+from tests.simulators import needs
 from tests.simulators.provider import Provider
 
-PAYS, DECLINES = "4242424242424242", "4000000000000002"
+PAYS, DECLINES, ASKS = "4242424242424242", "4000000000000002", "4000002500003155"
 
 
 def to_card_page(page: Page) -> None:
@@ -31,6 +32,7 @@ def use_card(page: Page, number: str) -> None:
     go_by(page, page.locator(f"button[value='{number}']"))
 
 
+@needs.delivery
 @pytest.mark.parametrize(("width", "height"), SCREENS)
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_a_refused_card_and_then_a_good_one(
@@ -54,6 +56,7 @@ def test_a_refused_card_and_then_a_good_one(
     look_at(page)
 
 
+@needs.delivery
 @pytest.mark.parametrize(("width", "height"), SCREENS)
 def test_a_trip_of_three_kinds(
     live_server: LiveServer, stripe_simulator: Provider, page: Page, width: int, height: int
@@ -81,6 +84,7 @@ def test_a_trip_of_three_kinds(
     look_at(page)
 
 
+@needs.delivery
 def test_the_page_that_checks_leaves_by_itself_once_it_is_paid(
     live_server: LiveServer, stripe_simulator: Provider, page: Page
 ) -> None:
@@ -95,4 +99,24 @@ def test_the_page_that_checks_leaves_by_itself_once_it_is_paid(
     look_at(page)
     use_card(hosted, PAYS)
     expect(page.locator("main")).to_contain_text(CERTAIN["en"], timeout=15_000)
+    look_at(page)
+
+
+@needs.delivery
+@pytest.mark.parametrize(("width", "height"), SCREENS)
+def test_the_bank_asks_and_the_guest_refuses_and_then_confirms(
+    live_server: LiveServer, stripe_simulator: Provider, page: Page, width: int, height: int
+) -> None:
+    """3-D Secure: the bank's question stands between the card and the money; refused, the card page is open still."""
+    stripe_simulator.deliver_to(live_server.url)
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto(address_of(build_wares(live_server.app).stay, language="id"))
+    to_card_page(page)
+    use_card(page, ASKS)
+    go_by(page, page.locator("button[value='refuse']"))
+    expect(page).to_have_url(re.compile("/c/pay/"))
+    use_card(page, ASKS)
+    go_by(page, page.locator("button[value='confirm']"))
+    expect(page).to_have_url(re.compile(r"/bookings/[A-Z0-9]{7}$"))
+    expect(page.locator("main")).to_contain_text(CERTAIN["id"])
     look_at(page)

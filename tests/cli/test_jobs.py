@@ -58,7 +58,8 @@ GONE = (
 
 
 @pytest.mark.settings(stripe_secret_key="sk_test_nobody", stripe_webhook_secret="whsec_nobody")
-@pytest.mark.parametrize("name", list(JOBS))
+# What was missed is asked of the provider before any table of ours is looked at.
+@pytest.mark.parametrize("name", [name for name in JOBS if name != "hear-missed-events"])
 def test_a_job_that_fails_ends_with_an_error(race_app: Flask, name: str) -> None:
     with race_app.app_context(), transaction() as session:
         cascade = " CASCADE" if db.engine.dialect.name == "postgresql" else ""
@@ -83,10 +84,12 @@ def test_clean_up_forgets_dead_links_and_old_texts(race_app: Flask) -> None:
         "one-time links deleted: 1",
         "old messages emptied: 1",
         "old statements emptied: 0, photos deleted: 0",
+        "old tickets and codes dropped: 0",
     ]
     again = jobs(race_app, "run", "clean-up")
     assert again.output.splitlines() == [
         "one-time links deleted: 0",
         "old messages emptied: 0",
         "old statements emptied: 0, photos deleted: 0",
+        "old tickets and codes dropped: 0",
     ]

@@ -29,6 +29,7 @@ from app.payments.rules import PaymentState, RefundState
 from app.villages.rules import Terms
 from tests.bookings import acts, cards
 from tests.factories import NOW
+from tests.simulators import needs
 from tests.simulators.provider import Provider
 
 MINUTE = timedelta(minutes=1)
@@ -159,6 +160,7 @@ def test_money_goes_back_once(world: Flask, stripe_simulator: Provider, step: st
     ]
 
 
+@needs.payouts
 @pytest.mark.parametrize("step", STEPS)
 def test_a_fee_and_a_payout_are_booked_once(world: Flask, stripe_simulator: Provider, step: str) -> None:
     code = cards.hold(cards.open_shop())
@@ -207,6 +209,39 @@ def test_lost_answers_are_asked_for_again(world: Flask, stripe_simulator: Provid
     (receipt,) = list_receipts(f"booking:{code}")
     kept = 0 if receipt.net is None else receipt.amount - receipt.net
     assert acts.family("held") == ({"held:card": kept} if kept else {})
+
+
+@needs.missed_events
+def test_what_was_told_while_nobody_listened_is_heard(world: Flask, stripe_simulator: Provider) -> None:
+    """Payment, dispute and payout were told and not taken; the job takes each once, in their order."""
+    code = cards.hold(cards.open_shop())
+    charge = stripe_simulator.pay(cards.page(code)) and str(
+        stripe_simulator.events("checkout.session.completed")[-1]["data"]["object"]["payment_intent"]
+    )
+    stripe_simulator.settle(charge)
+    payout = stripe_simulator.pay_out()
+    stripe_simulator.dispute(charge)
+    done = jobs.hear_missed_events()
+    assert [line.split()[0] for line in done if line.endswith(": done")] == [
+        "checkout.session.completed",
+        "charge.updated",
+        "payout.paid",
+        "charge.dispute.created",
+        "charge.dispute.funds_withdrawn",
+    ]
+    assert jobs.hear_missed_events() == []
+    db.session.expire_all()
+    assert acts.reads(code) == BookingState.CONFIRMED
+    assert find_payout(payout) is not None
+    with clock.shifted(LATER):
+        jobs.reconcile_payments()
+    cards.hear_all(stripe_simulator)
+    assert len(list_receipts(f"booking:{code}")) == 1
+
+
+def test_while_the_provider_is_away_nothing_is_heard(world: Flask, stripe_simulator: Provider) -> None:
+    stripe_simulator.be_away(1)
+    assert jobs.hear_missed_events() == ["events: the provider does not answer"]
 
 
 def test_a_payment_nobody_told_of_is_asked_for(world: Flask, stripe_simulator: Provider) -> None:

@@ -20,6 +20,7 @@ from tests.factories import (
     make_house,
     make_package,
     make_product,
+    make_sheet,
     make_user,
     make_village,
 )
@@ -50,6 +51,7 @@ def test_any_season(app: Flask) -> None:
         departures = [make_departure(package.package_id, on=on, seats=3) for on in runs]
         AnySeason.departures = tuple((run.public_id, run.id) for run in departures)
         AnySeason.goods = make_product(pieces=4)
-        AnySeason.user_id = make_user(Role.DESK, house=house)
+        AnySeason.user_id, AnySeason.other_id = (make_user(Role.DESK, house=house) for _ in range(2))
+        make_sheet(by_user_id=AnySeason.user_id)
     AnySeason.app = app
     run_histories(AnySeason, histories=8, steps=32)

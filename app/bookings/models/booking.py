@@ -18,6 +18,7 @@ from app.bookings.rules import (
     state_at,
 )
 from app.core import clock
+from app.core.dates import CHECK_IN, village_instant
 from app.core.db import Base, EnumText, Instant, Key, Keyed
 from app.payments.rules import PaymentMethod
 from app.villages.models import Village
@@ -139,7 +140,7 @@ class Booking(Keyed, Base):
     @property
     def discount(self) -> int:
         """What a voucher took off what is left of the trip, in rupiah."""
-        return sum(unit.discount for line in self.living_lines for unit in line.units)
+        return sum(unit.discount for line in self.living_lines for unit in line.units if not unit.is_given_up)
 
     @property
     def kept(self) -> int:
@@ -202,12 +203,38 @@ class BookingLine(Keyed, Base):
     # Only of a line that came when the guest changed dates: the one in whose place it is, which is cancelled.
     replaces_id: Mapped[int | None] = mapped_column(Key, ForeignKey("booking_lines.id"), unique=True)
 
+    @property
+    def price_now(self) -> int:
+        """What the line counts in its trip's price, in rupiah: of what ended while the trip lives, what is kept."""
+        return sum(
+            (unit.kept or 0) if unit.ended_at or self.cancelled_at else unit.price for unit in self.units
+        )
+
+    def taken_back(self, first: date) -> list[LineUnit]:
+        """The units from a day on of which the house speaks when it cancels: those that live, or ended last. What the
+        guest had given up before is not among them.
+        """
+        units = [unit for unit in self.units if unit.on >= first]
+        last = max((unit.ended_at for unit in units if unit.ended_at), default=None)
+        return [unit for unit in units if unit.ended_at is None] or [
+            unit for unit in units if unit.ended_at == last
+        ]
+
     booking: Mapped[Booking] = relationship(Booking, back_populates="lines", lazy="raise")
     village: Mapped[Village] = relationship(Village, lazy="joined", innerjoin=True)
     units: Mapped[list[LineUnit]] = relationship("LineUnit", lazy="raise", order_by="LineUnit.position")
     participants: Mapped[list[Participant]] = relationship(
         "Participant", lazy="raise", order_by="Participant.position"
     )
+
+    @property
+    def terms_from(self) -> datetime:
+        """The instant from which the deadlines of its terms count back: the start that was sold. A guest who gives up
+        the first nights of a stay does not move its deadlines.
+        """
+        if self.kind != LineKind.STAY:
+            return self.starts_at
+        return village_instant(min(unit.on for unit in self.units), CHECK_IN)
 
 
 class LineUnit(Keyed, Base):
@@ -238,6 +265,11 @@ class LineUnit(Keyed, Base):
     earned_at: Mapped[datetime | None] = mapped_column(Instant)
     # Only of a unit that ended, or brings less, while its booking lives: then it counts with what is kept of it.
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether nobody comes for it any more although its booking lives: it ended before it could be earned."""
+        return self.ended_at is not None and (self.earned_at is None or self.ended_at < self.earned_at)
 
 
 class Participant(Keyed, Base):

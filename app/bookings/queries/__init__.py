@@ -7,12 +7,12 @@ from app.bookings.queries.bookings import (
     get_booking,
     get_booking_by_token,
     has_units_to_come,
-    list_balances_to_remind,
     list_bookings,
     lock_booking,
     lock_lapsed_holds,
     lock_units_to_earn,
     names_by_line,
+    participants_of,
 )
 from app.bookings.queries.candidates import (
     UNPAID,
@@ -70,6 +70,7 @@ from app.bookings.queries.disputes import (
     shares_aside,
 )
 from app.bookings.queries.foresight import foresee_receipt, read_receipt
+from app.bookings.queries.guests import get_booking_of, list_bookings_of
 from app.bookings.queries.hand_refunds import (
     HandItem,
     count_to_approve,
@@ -83,7 +84,7 @@ from app.bookings.queries.hand_refunds import (
     lock_accounts_to_relock,
     ordinary_approvers,
 )
-from app.bookings.queries.history import History, history_of
+from app.bookings.queries.history import History, HouseEnds, history_of, house_ends_of
 from app.bookings.queries.manifests import get_running, list_running, manifest_of
 from app.bookings.queries.months import (
     MonthReceived,
@@ -160,6 +161,7 @@ __all__ = [
     "Doors",
     "HandItem",
     "History",
+    "HouseEnds",
     "Likeness",
     "Match",
     "MonthReceived",
@@ -205,6 +207,7 @@ __all__ = [
     "get_booking",
     "get_booking_by_id",
     "get_booking_by_token",
+    "get_booking_of",
     "get_closure",
     "get_open_claim",
     "get_paper",
@@ -216,15 +219,16 @@ __all__ = [
     "has_photo",
     "has_units_to_come",
     "history_of",
+    "house_ends_of",
     "is_by_hand",
     "kept_shares",
     "let_in_by_line",
     "lines_at",
     "lines_by_fingerprint",
-    "list_balances_to_remind",
     "list_bank_files",
     "list_bearers",
     "list_bookings",
+    "list_bookings_of",
     "list_by_hand",
     "list_candidates",
     "list_cash_to_hand_back",
@@ -277,6 +281,7 @@ __all__ = [
     "nights_of",
     "normal_code",
     "ordinary_approvers",
+    "participants_of",
     "places_of",
     "reaches_pickup",
     "read_receipt",

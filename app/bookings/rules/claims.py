@@ -22,10 +22,11 @@ PLACE_ENDS = time(20, 0)
 
 
 class ClaimOutcome(StrEnum):
-    """What whoever looked saw on the statement."""
+    """What whoever looked saw on the statement; settled: nobody had to look, for the money came another way."""
 
     FOUND = "found"
     NOT_FOUND = "not_found"
+    SETTLED = "settled"
 
 
 def latest_for(arrival: date, departures: Sequence[datetime]) -> datetime:
@@ -40,9 +41,9 @@ def claim_keeps_until(
 ) -> datetime:
     """Until when the place is kept once the guest says that the money is sent. `before` is what came of earlier ones.
 
-    It stops the clock once: another one adds nothing unless money was found each time. A hold is never shortened.
+    It stops the clock once: another one adds nothing unless money came each time. A hold is never shortened.
     """
-    if any(outcome != ClaimOutcome.FOUND for outcome in before):
+    if any(outcome not in {ClaimOutcome.FOUND, ClaimOutcome.SETTLED} for outcome in before):
         return hold_until
     return max(hold_until, min(now + CLAIM_LASTS, latest))
 

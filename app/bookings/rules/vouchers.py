@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from enum import StrEnum
 
 from app.core.money import BASIS, Rupiah
@@ -11,6 +12,8 @@ from app.revenue.rules import SoldUnit, amounts, bearer_place, runs, spread
 
 MOST_USES = 1_000_000
 MOST_CREDIT = 1_000_000_000
+COMES_BACK_FOR = timedelta(days=90)
+"""Money that comes back to a credit can be spent for so long at least."""
 
 
 class CreditKind(StrEnum):

@@ -28,18 +28,23 @@ from app.payments.queries import find_open_payment, lock_payment
 from app.payments.rules import PaymentMethod
 from app.users.rules import Scope
 
+CLAIMED = frozenset({PaymentMethod.TRANSFER, PaymentMethod.QRIS})
+"""Ways of paying that a person has to look for."""
 
-def claim_transfer(*, code: str, photo: Photo | None = None) -> TransferClaim:
-    """The guest of a held booking, or of one with a balance asked by transfer, says that the money is sent.
+
+def claim_transfer(*, code: str, photo: Photo | None = None, reference: str | None = None) -> TransferClaim:
+    """The guest of a held booking, or of one with a balance asked by transfer or QRIS, says that the money is sent.
 
     The place is kept until a person has looked, 24 hours at the most and never past arrival; that happens once. Said
-    again it is the same; a photo may still come with the second time. Raises NotFound, WrongState when no transfer is
-    waited for, SoldOut when somebody else has the place meanwhile.
+    again it is the same; a photo, or the number in the guest's own app (`reference`), may still come with the second
+    time. Raises NotFound, WrongState when no such money is waited for, SoldOut when somebody else has the place
+    meanwhile.
     """
     booking = queries.lock_booking(code)
     claim = queries.find_open_claim(booking.id)
     if claim is None:
         claim = _add_claim(booking)
+    claim.told_reference = (reference or "").strip()[:40] or claim.told_reference
     if photo is not None and not queries.has_photo(claim.id):
         db.session.add(
             ClaimPhoto(claim_id=claim.id, kind=photo.kind, content=photo.content, added_at=clock.now())
@@ -49,7 +54,7 @@ def claim_transfer(*, code: str, photo: Photo | None = None) -> TransferClaim:
 
 def _add_claim(booking: Booking) -> TransferClaim:
     payment = find_open_payment(booking.reference)
-    if payment is None or payment.method != PaymentMethod.TRANSFER or payment.account is None:
+    if payment is None or payment.method not in CLAIMED or payment.account is None:
         raise WrongState(_not_waited_for(booking))
     before = [one.outcome for one in queries.list_claims_of(booking.id)]
     claim = TransferClaim(booking_id=booking.id, payment_id=payment.id, claimed_at=clock.now())
@@ -127,9 +132,20 @@ def answer_not_found(*, code: str, reason: str, by_user_id: int, scope: Scope) -
 
 def close_found(*, booking: Booking, by_user_id: int | None) -> None:
     """A transfer was recorded for the booking: what its guest said of it has been looked at."""
+    _close_open(booking, ClaimOutcome.FOUND, by_user_id)
+
+
+def close_settled(*, booking: Booking, by_user_id: int | None) -> None:
+    """The money that was asked for came another way: nobody looks for the transfer any more. Should it arrive too, it
+    is found as money too much.
+    """
+    _close_open(booking, ClaimOutcome.SETTLED, by_user_id)
+
+
+def _close_open(booking: Booking, outcome: ClaimOutcome, by_user_id: int | None) -> None:
     claim = queries.find_open_claim(booking.id)
     if claim is not None:
-        _close(claim, ClaimOutcome.FOUND, by_user_id, None)
+        _close(claim, outcome, by_user_id, None)
 
 
 def _close(claim: TransferClaim, outcome: ClaimOutcome, by_user_id: int | None, reason: str | None) -> None:

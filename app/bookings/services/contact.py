@@ -7,6 +7,7 @@ from dataclasses import replace
 from app.bookings import queries
 from app.bookings.models import Booking
 from app.bookings.services import messages
+from app.bookings.services.hand_refund import forget_given
 from app.bookings.services.hold import Guest
 from app.core import audit, codes
 from app.core.errors import Invalid
@@ -18,7 +19,8 @@ from app.users.rules import Scope
 def correct_contact(
     *, code: str, email: str | None, phone: str | None, reason: str, by_user_id: int, scope: Scope
 ) -> None:
-    """Write down where a guest is reached from now on. Whoever has an old link sees nothing any more.
+    """Write down where a guest is reached from now on. Whoever has an old link sees nothing any more, and an account
+    that was given by it gets no money.
 
     Raises NotFound where the booking is not in the scope, Invalid without an address, without a change or without a
     reason.
@@ -49,6 +51,7 @@ def correct_contact(
         reason=reason.strip()[:500],
         version=booking.token_version,
     )
+    forget_given(booking=booking, by_user_id=by_user_id)
     _tell_old_address(booking, was)
     messages.tell_new_link(booking=booking)
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from app.bookings import queries
 from app.bookings.models import Booking, Credit, Voucher
+from app.bookings.rules import COMES_BACK_FOR
 from app.bookings.services.discount import used_up
 from app.bookings.services.divide import divide_receipt
 from app.core import audit, clock, counters
@@ -89,6 +90,23 @@ def return_to_credit(*, booking: Booking, refunds: Sequence[Refund]) -> None:
         post(
             reference=f"refund-sent:{refund.id}", kind="refund_sent", subject=booking.reference, moves=[move]
         )
+        _lengthen(credit)
+
+
+def _lengthen(credit: Credit) -> None:
+    """Money that came back can be spent again, also where the credit's own time is over by now."""
+    until = clock.today() + COMES_BACK_FOR
+    if credit.valid_until is None or credit.valid_until >= until:
+        return
+    audit.record(
+        action="credit:lengthened",
+        subject=credit.account,
+        user_id=None,
+        reason="money came back",
+        was=credit.valid_until.isoformat(),
+        until=until.isoformat(),
+    )
+    credit.valid_until = until
 
 
 def settle_credit(*, booking: Booking) -> None:

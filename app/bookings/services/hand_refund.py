@@ -16,10 +16,12 @@ from app.core.errors import Conflict, Forbidden, Invalid, NotFound, WrongState
 from app.core.words import gettext as _
 from app.ledger.services import Move, post
 from app.payments.models import Refund
-from app.payments.queries import has_open_dispute
+from app.payments.queries import has_open_dispute, list_refunds
 from app.payments.services import mark_refund_sent
 from app.users.rules import Scope
 from app.villages.queries import list_bank_accounts
+
+_NOT_LEFT = frozenset({HandState.GIVEN, HandState.APPROVED})
 
 
 def approve_refund(*, refund_id: int, version: int, note: str, by_user_id: int, scope: Scope) -> HandRefund:
@@ -67,19 +69,39 @@ def ask_anew(*, refund_id: int, reason: str, by_user_id: int, scope: Scope) -> H
     reason = _needed(reason, "reason", _("Say what is wrong, so that the guest can mend it."))
     refund, hand, booking = lock_hand(refund_id=refund_id, scope=scope)
     was, now = hand.state, clock.now()
-    step(hand=hand, wanted=HandState.ASKED)
-    clear_account(hand=hand)
-    hand.route = hand.approved_at = hand.approved_by_id = hand.approval_note = hand.given_at = None
-    hand.entered_by_id = hand.sent_on = hand.sent_at = hand.sent_by_id = None
-    hand.paid_from = hand.bank_reference = hand.receiver = None
+    _start_again(hand)
     hand.refused_because, hand.asked_at, hand.asked_count = reason, now, 1
-    hand.version += 1
     action = "refund:came_back" if was == HandState.SENT else "refund:refused"
     _audit(booking, refund, action, by_user_id, reason)
     event = f"refund-ask:{refund.id}:{hand.version}:{hand.asked_count}"
     messages.tell_refund_asked(booking=booking, amount=refund.amount, event=event, reason=reason)
     db.session.flush()
     return hand
+
+
+def forget_given(*, booking: Booking, by_user_id: int) -> None:
+    """What was said by an old link does not count any more, also where it was approved: as long as the money has not
+    left, the guest is asked anew where it is to go. What a person wrote down for the guest stays.
+    """
+    for number in [one.id for one in list_refunds(booking.reference) if queries.is_by_hand(one)]:
+        hand = queries.find_hand(number)
+        if hand is None or hand.state not in _NOT_LEFT or hand.entered_by_id is not None:
+            continue
+        refund, hand, _booking = lock_hand(refund_id=number, scope=Scope(everything=True))
+        _start_again(hand)
+        hand.refused_because, hand.asked_at, hand.asked_count = None, None, 0
+        _audit(booking, refund, "refund:account_dropped", by_user_id, None)
+    db.session.flush()
+
+
+def _start_again(hand: HandRefund) -> None:
+    """As if nothing had been given yet; of what was there before only the audit rows tell."""
+    step(hand=hand, wanted=HandState.ASKED)
+    clear_account(hand=hand)
+    hand.route = hand.approved_at = hand.approved_by_id = hand.approval_note = hand.given_at = None
+    hand.entered_by_id = hand.sent_on = hand.sent_at = hand.sent_by_id = None
+    hand.paid_from = hand.bank_reference = hand.receiver = None
+    hand.version += 1
 
 
 def note_transfer(
@@ -161,7 +183,7 @@ def _leave(hand: HandRefund, by_user_id: int) -> None:
 def _account_of_ours(code: str, refund: Refund, scope: Scope) -> str:
     """An account that this person may pay from: one of theirs, or the one that received the money."""
     known = {account.code for account in list_bank_accounts(scope)}
-    if code not in known and refund.keeper != f"bank:{code}":
+    if code not in known and refund.keeper not in {f"bank:{code}", f"qris:{code}"}:
         raise NotFound(_("There is no bank account of that name here."))
     return code
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,8 +15,8 @@ from app.bookings.services.confirm import claim_sold, confirm_booking
 from app.bookings.services.coupons import take_coupons
 from app.bookings.services.lines import add_line, add_units, named_full
 from app.bookings.services.pay import claims_until, open_payment
+from app.bookings.services.payment_options import PaymentOption
 from app.bookings.services.quote import (
-    PaymentOption,
     Quote,
     deposit_of,
     may_pay_on_arrival,
@@ -47,7 +46,7 @@ class Guest:
     @property
     def key(self) -> str:
         """Who this is, for counting open holds, without being readable."""
-        return hashlib.sha256((self.email or self.phone or "").lower().encode()).hexdigest()
+        return codes.guest_key(self.email or self.phone or "")
 
 
 def hold_trip(

@@ -132,7 +132,7 @@ def _content(booking: Booking, issuer: str) -> dict[str, Any]:
                 "village": line.village.name,
                 "arrival": line.arrival.isoformat(),
                 "departure": line.departure.isoformat(),
-                "price": line.price,
+                "price": line.price_now,
             }
             for line in booking.lines
         ],

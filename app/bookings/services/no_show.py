@@ -29,13 +29,15 @@ MISSED = "no_show"
 
 def missing_of(*, booking: Booking, scope: Scope) -> list[EarlyEnd]:
     """What freeing the nights of a guest who did not come would keep and give back: of each stay within the scope that
-    has begun, the nights after the first from today on. Raises WrongState where nobody can be missed yet.
+    has begun, the nights after the first from today on. Raises WrongState where nobody can be missed yet, where
+    somebody came, or where a part of the trip is for others to say.
     """
     if booking.state != BookingState.CONFIRMED:
         raise WrongState(_("Only a guest who is certain to come can be missed."))
     if clock.now() < missed_from(booking.arrival):
         time = short_date_time(missed_from(booking.arrival))
         raise WrongState(_("Wait until %(time)s: until then the guest may still come.", time=time))
+    _check_nobody_came(booking, scope)
     ends = []
     for line in booking.living_lines:
         first = max(line.arrival + DAY, clock.today())
@@ -43,6 +45,17 @@ def missing_of(*, booking: Booking, scope: Scope) -> list[EarlyEnd]:
         if is_here and line.arrival <= clock.today() and _has_nights(line, first):
             ends.append(rest_from(booking=booking, line=line, first=first))
     return ends
+
+
+def _check_nobody_came(booking: Booking, scope: Scope) -> None:
+    """The whole trip is marked, so whoever says it must see the whole trip; and who was let in was there."""
+    left = booking.living_lines
+    if not all(scope.has_payee(line.payee_id, line.village_id) for line in left):
+        raise WrongState(
+            _("A part of this trip is with others. Only who sees all of it can say that nobody came.")
+        )
+    if queries.let_in_by_line([line.id for line in left]) or any(line.handed_over_at for line in left):
+        raise WrongState(_("This guest was let in, or has fetched something, so somebody came."))
 
 
 def _has_nights(line: BookingLine, first: date) -> bool:

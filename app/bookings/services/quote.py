@@ -4,41 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from app.bookings.rules import (
-    PaymentPlan,
-    card_hold_until,
-    on_arrival_hold_until,
-    on_arrival_offered,
-    payment_plan,
-    transfer_hold_until,
-    transfer_offered,
-)
 from app.bookings.services.discount import Coupon, Priced, read_coupon
+from app.bookings.services.payment_options import QUOTE_LASTS, Payable, PaymentOption, list_options
 from app.bookings.services.quote_line import LineQuote, less_by, quote_line, units_of
 from app.core import clock
 from app.core.dates import CHECK_IN, village_instant
 from app.core.errors import Invalid, NotFound
 from app.core.money import Rupiah
-from app.core.settings import settings
 from app.core.words import gettext as _
 from app.payments.rules import PaymentMethod
 from app.revenue.rules import PartyShare, planned
 
-QUOTE_LASTS = timedelta(minutes=15)
 MOST_LINES = 50
 MOST_UNITS = 2500
 """Nights of rooms in one trip: all rooms of the twenty villages for a week."""
-
-
-@dataclass(frozen=True)
-class PaymentOption:
-    """A way of paying that is open for this trip now: how long it holds, and what is due when."""
-
-    method: PaymentMethod
-    hold_until: datetime
-    plan: PaymentPlan
 
 
 @dataclass(frozen=True)
@@ -119,8 +100,19 @@ def quote_trip(*, choices: Sequence[object], voucher: str | None = None) -> Quot
     now = clock.now()
     units = [unit for at, line in enumerate(lines) for unit in units_of(at=at, line=line)]
     credit = coupon.credit.left if coupon.credit else 0
-    options = tuple(_options(lines, now, credit))
+    options = tuple(list_options(trip=_payable(lines, credit), now=now))
     return Quote(lines, tuple(planned(units)), options, now + QUOTE_LASTS, coupon)
+
+
+def _payable(lines: Sequence[LineQuote], credit: Rupiah) -> Payable:
+    return Payable(
+        arrival=first_day(lines=lines),
+        total=sum(line.price for line in lines),
+        credit=credit,
+        deposit_basis_points=deposit_of(lines=lines),
+        pay_on_arrival=may_pay_on_arrival(lines=lines),
+        villages=frozenset(line.draft.village.id for line in lines),
+    )
 
 
 def _as_priced(at: int, line: LineQuote) -> Priced:
@@ -175,39 +167,3 @@ def deposit_of(*, lines: Sequence[LineQuote]) -> int:
 def may_pay_on_arrival(*, lines: Sequence[LineQuote]) -> bool:
     """Whether every house of the trip takes its money at the door."""
     return all(line.draft.pay_on_arrival for line in lines)
-
-
-def card_offered(*, amount: Rupiah) -> bool:
-    """Whether an amount, in rupiah, can be paid by card here: the provider has given us a key, and takes such amounts.
-
-    Nothing left to pay asks nothing of it.
-    """
-    has_provider = settings().stripe_secret_key is not None
-    return has_provider and (amount <= 0 or settings().card_least <= amount <= settings().card_most)
-
-
-def _options(lines: Sequence[LineQuote], now: datetime, credit: Rupiah) -> list[PaymentOption]:
-    arrival = first_day(lines=lines)
-    total = sum(line.price for line in lines)
-    deposit = deposit_of(lines=lines)
-    hours = settings().transfer_hold_hours
-    options = []
-    plan = _plan(total, arrival, deposit=deposit, on_arrival=False)
-    missing = max(0, plan.due_now - credit)
-    if card_offered(amount=missing):
-        until = card_hold_until(now, now, settings().hold_seconds, settings().hold_max_seconds)
-        options.append(PaymentOption(PaymentMethod.CARD, until, plan))
-    if transfer_offered(now, arrival) or not missing:
-        # With nothing to pay there is nothing to wait for: the trip is certain at once.
-        until = transfer_hold_until(now, arrival, hours) if missing else now + QUOTE_LASTS
-        options.append(PaymentOption(PaymentMethod.TRANSFER, until, plan))
-    if on_arrival_offered(now, arrival, house_allows=may_pay_on_arrival(lines=lines)):
-        plan = _plan(total, arrival, deposit=deposit, on_arrival=True)
-        options.append(PaymentOption(PaymentMethod.CASH, on_arrival_hold_until(arrival), plan))
-    return options
-
-
-def _plan(total: Rupiah, arrival: date, *, deposit: int, on_arrival: bool) -> PaymentPlan:
-    return payment_plan(
-        total, on_arrival=on_arrival, deposit_basis_points=deposit, arrival=arrival, today=clock.today()
-    )

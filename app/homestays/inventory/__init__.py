@@ -15,7 +15,7 @@ from app.homestays.inventory.claims import (
     release,
     unblock,
 )
-from app.homestays.inventory.closing import close_free, close_line, release_from, reopen
+from app.homestays.inventory.closing import close_free, close_line, release_but, release_from, reopen
 from app.homestays.inventory.days import CalendarDay, calendar
 from app.homestays.inventory.prices import QuotedNight
 from app.homestays.inventory.quotes import StayChoice, StayQuote, free_near, quote, units_left
@@ -43,6 +43,7 @@ __all__ = [
     "move",
     "quote",
     "release",
+    "release_but",
     "release_from",
     "reopen",
     "unblock",

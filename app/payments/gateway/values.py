@@ -233,5 +233,9 @@ class Gateway(Protocol):
     def payout_parts(self, payout: str) -> list[PayoutPart]:
         """Everything that a payout sent to the bank."""
 
+    def missed_events(self) -> list[ProviderEvent]:
+        """What it told of the last thirty days and nobody took, oldest first. Raises Unavailable, Refused."""
+        ...
+
     def read_event(self, payload: bytes, signature: str) -> ProviderEvent:
         """What the provider tells, proved by its signature. Raises BadSignature."""

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy import event
 
-revision = "0014c"
-down_revision = "0012"
+revision = "0016"
+down_revision = "0015"
 branch_labels = ()
 depends_on = None
 

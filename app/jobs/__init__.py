@@ -7,38 +7,25 @@ still there for the next run, because work lives in our tables and never in the 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-import structlog
 from flask import Flask, Response, current_app
 from huey import crontab
 
 from app.bookings import services as bookings
 from app.bookings.queries import list_running_closures
-from app.core import clock
 from app.core.db import db, transaction
-from app.core.errors import Unavailable
 from app.core.queue import Job, in_app, make_queue, nudge_worker
+from app.jobs.batches import in_batches
+from app.jobs.provider import close_pages, hear_missed_events, reconcile_payments
 from app.notifications import sender
 from app.notifications import services as notifications
 from app.notifications.sender import MailServer, NotTaken, ServerAway, read_mail_url
-from app.payments import calls
-from app.payments import queries as payments
-from app.payments.gateway import Refused, gateway
 from app.users import services as users
 from config import Settings
 
-log = structlog.get_logger()
-
 HOLDS, UNITS, MAILS = 100, 500, 20
 """How much one transaction takes at once."""
-
-CALLS = 50
-"""How many conversations with the provider one run has, each kind for itself."""
-
-SETTLE_SECONDS, QUIET_SECONDS = 60, 300
-"""What was asked less long ago is left to whoever asked; what nobody told us of is asked for after this."""
 
 MAIL_SECONDS = 60
 """A run stops taking mails after this; well within their lease."""
@@ -46,86 +33,12 @@ MAIL_SECONDS = 60
 
 def expire_holds() -> list[str]:
     """Close bookings whose time to pay is over, and free what they kept; the card provider is asked first."""
-    return _close_pages() + _in_batches("holds closed", HOLDS, bookings.expire_holds)
-
-
-def reconcile_payments() -> list[str]:
-    """Finish what was begun with the card provider: pages, payments nobody told us of, refunds, fees, payouts."""
-    if gateway() is None:
-        return []
-    before = clock.now() - timedelta(seconds=SETTLE_SECONDS)
-    quiet = clock.now() - timedelta(seconds=QUIET_SECONDS)
-    return [
-        *_with_provider(
-            "opened", payments.list_unanswered_payments(asked_before=before, limit=CALLS), _finish
-        ),
-        *_close_pages(),
-        *_with_provider("asked", payments.list_pages_to_ask(asked_before=quiet, limit=CALLS), _ask),
-        *_with_provider(
-            "refund", payments.list_card_refunds_to_send(asked_before=quiet, limit=CALLS), _refund
-        ),
-        *_with_provider(
-            "fee asked",
-            payments.list_fees_to_ask(came_before=before, asked_before=quiet, limit=CALLS),
-            _ask_fee,
-        ),
-        *_with_provider(
-            "payout", payments.list_payouts_to_book(asked_before=quiet, limit=CALLS), _ask_payout
-        ),
-        *_in_batches("disputes", CALLS, bookings.take_up_disputes),
-    ]
-
-
-def _close_pages() -> list[str]:
-    """Close the provider's pages of attempts whose time is over; one that was paid meanwhile is believed."""
-    if gateway() is None:
-        return []
-    return _with_provider("page closed", payments.list_pages_to_close(now=clock.now(), limit=CALLS), _close)
-
-
-def _finish(payment_id: int) -> None:
-    calls.finish_session(payment_id, hear=bookings.hear_session)
-
-
-def _ask(payment_id: int) -> object:
-    return calls.ask_session(payment_id, hear=bookings.hear_session)
-
-
-def _close(payment_id: int) -> object:
-    return calls.close_session(payment_id, hear=bookings.hear_session)
-
-
-def _refund(refund_id: int) -> object:
-    return calls.send_refund(refund_id, hear=bookings.hear_refund)
-
-
-def _ask_fee(receipt_id: int) -> object:
-    return calls.ask_fee(receipt_id, hear=bookings.hear_fee)
-
-
-def _ask_payout(payout_id: int) -> object:
-    return calls.ask_payout(payout_id, hear=bookings.hear_payout_parts)
-
-
-def _with_provider(what: str, ids: Sequence[int], call: Callable[[int], object]) -> list[str]:
-    """One conversation for each; where the provider does not answer the rest waits for the next run."""
-    done: list[str] = []
-    for number in ids:
-        try:
-            call(number)
-        except Unavailable:
-            return [*done, f"{what}: the provider does not answer"]
-        except Refused as error:
-            log.warning("provider refused", what=what, number=number, code=error.code)
-            done.append(f"{what} #{number}: refused ({error.code})")
-        else:
-            done.append(f"{what} #{number}")
-    return done
+    return close_pages() + in_batches("holds closed", HOLDS, bookings.expire_holds)
 
 
 def complete_services() -> list[str]:
     """Make what was received for past nights payable, and complete bookings that are over."""
-    return _in_batches("nights earned", UNITS, bookings.complete_services)
+    return in_batches("nights earned", UNITS, bookings.complete_services)
 
 
 def run_closures() -> list[str]:
@@ -144,30 +57,30 @@ def run_closures() -> list[str]:
 
 def remind_balances() -> list[str]:
     """Write to guests who have something left to pay within three days."""
-    return _in_batches("guests reminded", HOLDS, bookings.remind_balances)
+    return in_batches("guests reminded", HOLDS, bookings.remind_balances)
 
 
 def ask_for_accounts() -> list[str]:
     """Ask guests where refunds are to go that nobody can send yet; again after a week, three times."""
-    return _in_batches("refunds asked about", HOLDS, bookings.ask_for_accounts)
+    return in_batches("refunds asked about", HOLDS, bookings.ask_for_accounts)
 
 
 def forget_accounts() -> list[str]:
     """Delete guests' accounts ninety days after their refund's proof; lock the others with the newest key."""
     return [
-        *_in_batches("accounts deleted", HOLDS, bookings.forget_accounts),
-        *_in_batches("accounts locked anew", HOLDS, bookings.relock_accounts),
+        *in_batches("accounts deleted", HOLDS, bookings.forget_accounts),
+        *in_batches("accounts locked anew", HOLDS, bookings.relock_accounts),
     ]
 
 
 def alarm_claims() -> list[str]:
     """Write to the assisting company of transfers that guests say they sent and nobody has looked at for two hours."""
-    return _in_batches("transfers nobody looked at", HOLDS, bookings.alarm_claims)
+    return in_batches("transfers nobody looked at", HOLDS, bookings.alarm_claims)
 
 
 def remind_guests() -> list[str]:
     """Write to guests whose time to pay ends soon, who arrive in two days, or who went home yesterday."""
-    return _in_batches("guests written to", HOLDS, bookings.remind_guests)
+    return in_batches("guests written to", HOLDS, bookings.remind_guests)
 
 
 def send_messages() -> list[str]:
@@ -197,10 +110,13 @@ def clean_up() -> list[str]:
         texts = notifications.forget_old_texts()
     with transaction():
         files, photos = bookings.forget_transfer_papers()
+    with transaction():
+        shown = bookings.forget_shown_texts()
     return [
         f"one-time links deleted: {links}",
         f"old messages emptied: {texts}",
         f"old statements emptied: {files}, photos deleted: {photos}",
+        f"old tickets and codes dropped: {shown}",
     ]
 
 
@@ -209,6 +125,7 @@ JOBS = {
     for job in (
         Job("expire-holds", expire_holds, "every minute", {}),
         Job("reconcile-payments", reconcile_payments, "every minute", {}),
+        Job("hear-missed-events", hear_missed_events, "every hour", {"minute": "52"}),
         Job("complete-services", complete_services, "every 10 minutes", {"minute": "*/10"}),
         Job("alarm-claims", alarm_claims, "every 5 minutes", {"minute": "*/5"}),
         Job("run-closures", run_closures, "every minute", {}),
@@ -245,18 +162,6 @@ def init_app(app: Flask) -> None:
         if db.session.info.pop(notifications.WAITING, False):
             nudge_worker(queue, nudge)
         return response
-
-
-def _in_batches(what: str, size: int, step: Callable[..., int]) -> list[str]:
-    """Call a service in a transaction of its own until it finds less than a full batch."""
-    done = []
-    while True:
-        with transaction():
-            count = step(limit=size)
-        if count:
-            done.append(f"{what}: {count}")
-        if count < size:
-            return done
 
 
 def _carry(letter: notifications.Letter, server: MailServer | None) -> tuple[str, bool]:

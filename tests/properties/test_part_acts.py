@@ -21,6 +21,7 @@ from tests.factories import (
     make_house,
     make_package,
     make_product,
+    make_sheet,
     make_user,
     make_village,
 )
@@ -53,7 +54,8 @@ def test_any_season_with_parts_given_up(app: Flask, unit: PriceUnit) -> None:
         departures = [make_departure(package.package_id, on=on, seats=3) for on in runs]
         PartSeason.departures = tuple((run.public_id, run.id) for run in departures)
         PartSeason.goods = make_product(pieces=4, price=33_333)
-        PartSeason.user_id = make_user(Role.DESK, house=house)
+        PartSeason.user_id, PartSeason.other_id = (make_user(Role.DESK, house=house) for _ in range(2))
+        make_sheet(by_user_id=PartSeason.user_id)
         PartSeason.second_id = make_user(Role.MANAGER)
     PartSeason.app = app
     run_histories(PartSeason, histories=4, steps=40, part=unit == PriceUnit.BOAT)

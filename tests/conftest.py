@@ -14,12 +14,14 @@ The browser
     `page`, `context`, `new_context` of pytest-playwright, in the system's Chromium; together with `live_server` a
     relative address leads there: `page.goto("/")`
 The card provider
-    `stripe_simulator`  a simulator of Stripe in a process of its own; whichever app, server or program of ours the test
-                   asks for besides is connected to it: `.pay(url)`, `.deliver(client)` (tests/simulators/provider.py)
+    `stripe_simulator`  a simulator of Stripe in a process of its own (with STRIPE_TEST_KEY: Stripe's test mode);
+                   whichever app, server or program of ours the test asks for besides is connected to it: `.pay(url)`,
+                   `.deliver(client)` (tests/simulators/provider.py)
 Time
     `set_clock`    moves `clock.now()` until the test ends: to an instant, or by a span. For `live_server`: `.shift`
 Marks
-    `@pytest.mark.database("sqlite")` runs on that one only; `@pytest.mark.settings(hold_seconds=60)` changes settings
+    `@pytest.mark.database("sqlite")` runs on that one only; `@pytest.mark.settings(hold_seconds=60)` changes settings;
+    `@pytest.mark.simulator_only("why")` does with the card provider what Stripe's test mode cannot do on demand
 Options
     `--database sqlite` or `--database postgresql` (may be repeated) runs on those only
 """
@@ -43,11 +45,11 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.db import db
-from tests.machinery import chromium, databases, postgres, report
+from tests.machinery import chromium, databases, left_out, postgres, report
 from tests.machinery.clients import Visitor
 from tests.machinery.databases import Database, isolated
 from tests.machinery.servers import LiveServer, Program, WebProcess, environment_of
-from tests.simulators.provider import stripe_process, stripe_simulator  # noqa: F401 - fixtures
+from tests.simulators.fixtures import stripe_gate, stripe_process, stripe_simulator  # noqa: F401 - fixtures
 
 SHARED = "SAMBANG_TEST_FOLDER"
 """Where the workers of one run share a server and keep their files; made and removed by the run that began."""
@@ -66,6 +68,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(left_out, "left-out")
+    left_out.require_browser()
     if _is_worker(config):
         return
     lacking = report.missing(_wanted(config))

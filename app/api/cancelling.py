@@ -18,10 +18,11 @@ from app.bookings.models import Booking, BookingLine
 from app.bookings.queries import get_booking_by_token, lock_booking
 from app.bookings.services import (
     LineCancellation,
-    cancel_booking,
+    cancel_lines,
     cancellation_of,
     hear_refund,
     hear_session,
+    lines_cancellation_of,
 )
 from app.bookings.services.quote import MOST_LINES
 from app.core import idempotency
@@ -29,6 +30,7 @@ from app.core.access import public
 from app.core.db import transaction
 from app.core.errors import Invalid
 from app.core.limits import WRITES, limiter
+from app.core.money import Rupiah
 from app.core.words import gettext as _
 from app.payments import calls
 from app.payments.queries import list_refunds
@@ -39,12 +41,12 @@ CANCELLED = "cancelled"
 
 
 class CancellationQuery(Request):
-    """Which lines, by their place in the booking from 0; so far it is all of them or none."""
+    """Which lines, by their place in the booking from 0; all that are left unless named."""
 
     lines = Parts(
         Digits(0, LAST_LINE),
         load_default=None,
-        metadata={"description": "Repeatable. A booking can only be cancelled as a whole so far."},
+        metadata={"description": "Repeatable. All that are left unless named."},
     )
 
 
@@ -61,11 +63,14 @@ class LineCancellationAnswer(Answer):
 
 
 class CancellationAnswer(Answer):
-    """What cancelling would bring back now, in rupiah, and why. Nothing is changed by asking."""
+    """What cancelling would bring back now, in rupiah, and why. Nothing is changed by asking. Where other lines stay,
+    what was paid for these first pays what is still missing for those: then less comes back than the lines say.
+    """
 
     code = fields.String()
     refund = fields.Integer()
     kept = fields.Integer()
+    amount_due = fields.Integer(metadata={"description": "What would still be due for the rest, in rupiah."})
     currency = fields.String()
     lines = fields.List(fields.Nested(LineCancellationAnswer))
 
@@ -78,9 +83,7 @@ class CancelRequest(Request):
         load_default=None,
         allow_none=True,
         validate=Size(1, MOST_LINES),
-        metadata={
-            "description": "A booking can only be cancelled as a whole so far: all of its lines, or none named."
-        },
+        metadata={"description": "All that are left unless named. All of them are cancelled, or none."},
     )
     reason = Text(most=500, load_default=None, allow_none=True)
     expected_refund = Whole(
@@ -94,7 +97,7 @@ class CancelRequest(Request):
 
 
 class CancelledAnswer(BookingAnswer):
-    """The cancelled booking: what goes back because of it, and what stays with the villages, in rupiah."""
+    """The booking as it is now; what goes back because of this step, and what of it the villages keep, in rupiah."""
 
     refund = fields.Integer()
     kept = fields.Integer()
@@ -107,17 +110,19 @@ class CancelledAnswer(BookingAnswer):
 @bp.doc(security=BEARER)
 @refuses(404, 409)
 def cancellation(query: dict[str, Any], code: str) -> dict[str, Any]:
-    """What would come back if the booking were cancelled now, line by line, and by which step of its terms."""
+    """What would come back if the booking, or some of its lines, were cancelled now: line by line, and by which step of
+    its terms.
+    """
     booking = get_booking_by_token(code, bearer())
-    _check_lines(booking, query["lines"])
-    worked_out = cancellation_of(booking=booking)
-    lines = zip(booking.living_lines, worked_out.lines, strict=True)
+    answers, refund, amount_due = _foresee(booking, query["lines"])
+    by_position = {line.position: line for line in booking.lines}
     return {
         "code": booking.code,
-        "refund": worked_out.refund,
-        "kept": worked_out.kept,
+        "refund": refund,
+        "kept": sum(answer.kept for answer in answers),
+        "amount_due": amount_due,
         "currency": "IDR",
-        "lines": [_shown_line(line, answer) for line, answer in lines],
+        "lines": [_shown_line(by_position[answer.position], answer) for answer in answers],
     }
 
 
@@ -130,39 +135,52 @@ def cancellation(query: dict[str, Any], code: str) -> dict[str, Any]:
 @bp.doc(security=BEARER)
 @refuses(400, 404, 409, 413, 415, 503)
 def cancel(headers: dict[str, Any], sent: dict[str, Any], code: str) -> dict[str, Any]:
-    """Cancel the booking by its terms. What comes back goes the way it came; to a card at once."""
+    """Cancel the booking, or some of its lines, by the terms. What comes back goes the way it came; to a card at once.
+
+    `refund` and `kept` are those of this step, also where the same is sent again.
+    """
     code = get_booking_by_token(code, bearer()).code
     route, key = f"api:cancel:{code}", headers["key"]
     with transaction():
         known = idempotency.claim(route=route, key=key, digest=idempotency.digest_of(read_body(request)))
         if known is None:
-            _cancel(code, sent)
-            idempotency.remember(route=route, key=key, reference=code)
+            known = _cancel(code, sent)
+            idempotency.remember(route=route, key=key, reference=known)
     calls.close_left_pages(f"booking:{code}", hear=hear_session)
     calls.send_refunds(f"booking:{code}", hear=hear_refund)
-    return _shown_cancelled(known_booking(code))
+    return _shown_cancelled(known_booking(code), known)
 
 
-def _cancel(code: str, sent: dict[str, Any]) -> None:
-    """Cancel a booking that still can be. Raises WrongState also for what another key has cancelled before."""
+def _cancel(code: str, sent: dict[str, Any]) -> str:
+    """Cancel what still can be; gives what is remembered of it: code, refund and kept. Raises WrongState also for what
+    another key has cancelled before.
+    """
     booking = lock_booking(code)
-    _check_lines(booking, sent["lines"])
-    cancellation_of(booking=booking)
-    cancel_booking(code=code, reason=sent["reason"], expected_refund=sent["expected_refund"])
+    answers, refund, _due = _foresee(booking, sent["lines"])
+    cancel_lines(
+        code=code,
+        positions=[answer.position for answer in answers],
+        reason=sent["reason"],
+        expected_refund=sent["expected_refund"],
+    )
+    return f"{code}:{refund}:{sum(answer.kept for answer in answers)}"
 
 
-def _check_lines(booking: Booking, lines: Sequence[int] | None) -> None:
-    """Refuse what is not the whole booking. Raises Invalid."""
-    there = {line.position for line in booking.living_lines}
-    if lines is None or set(lines) == there:
-        return
-    if set(lines) - there:
+def _foresee(
+    booking: Booking, lines: Sequence[int] | None
+) -> tuple[Sequence[LineCancellation], Rupiah, Rupiah]:
+    """What cancelling some lines, or all that are left, would do: line by line, what comes back in all, and what is due
+    then for the rest, in rupiah. Raises Invalid for a line that is not there, WrongState.
+    """
+    there = {line.position for line in booking.lines}
+    if lines is not None and set(lines) - there:
         message = _("The booking has no such line.")
-    else:
-        message = _(
-            "A booking can only be cancelled as a whole here. To leave out a part, write to the village."
-        )
-    raise Invalid(message, errors=[("lines", message)])
+        raise Invalid(message, errors=[("lines", message)])
+    if lines is None or set(lines) == {line.position for line in booking.living_lines}:
+        whole = cancellation_of(booking=booking)
+        return whole.lines, whole.refund, 0
+    part = lines_cancellation_of(booking=booking, positions=lines)
+    return part.lines, part.refund, part.amount_due
 
 
 def _shown_line(line: BookingLine, answer: LineCancellation) -> dict[str, Any]:
@@ -177,7 +195,11 @@ def _shown_line(line: BookingLine, answer: LineCancellation) -> dict[str, Any]:
     }
 
 
-def _shown_cancelled(booking: Booking) -> dict[str, Any]:
-    back = [refund.amount for refund in list_refunds(booking.reference) if refund.reason == CANCELLED]
-    kept = [unit.kept or 0 for line in booking.lines for unit in line.units]
-    return shown_whole(booking) | {"refund": sum(back), "kept": sum(kept)}
+def _shown_cancelled(booking: Booking, remembered: str) -> dict[str, Any]:
+    _code, _colon, figures = remembered.partition(":")
+    if figures:
+        refund, kept = map(int, figures.split(":"))
+    else:  # remembered when only the whole could be cancelled
+        refund = sum(one.amount for one in list_refunds(booking.reference) if one.reason == CANCELLED)
+        kept = booking.kept
+    return shown_whole(booking) | {"refund": refund, "kept": kept}

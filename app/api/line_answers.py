@@ -213,7 +213,7 @@ def booked_lines(booking: Booking) -> list[dict[str, Any]]:
 
 def booked_terms(line: BookingLine) -> dict[str, Any]:
     """The terms of a line as they were copied in at the hold."""
-    return shown_terms(str(line.terms["code"]), steps_from_data(line.terms, line.starts_at))
+    return shown_terms(str(line.terms["code"]), steps_from_data(line.terms, line.terms_from))
 
 
 def _item_of(line: BookingLine) -> dict[str, int | None]:

@@ -13,19 +13,32 @@ from app.core.words import force_locale
 from app.core.words import gettext as _
 from app.payments.models import Payment
 from app.payments.rules import CHOSEN, OPEN_STATES, PaymentMethod, PaymentState
-from app.villages.queries import get_bank_account
+from app.villages.queries import find_sheet, get_bank_account
 
 METHODS = [method.value for method in CHOSEN]
 
+NO_BANK: dict[str, Any] = dict.fromkeys(("bank", "number", "account_name"))
+
 
 class InstructionsAnswer(Answer):
-    """Where to pay. `text` says all of it in the guest's language; without a bank it is paid at the house."""
+    """Where to pay. `text` says all of it in the guest's language; with no bank it is paid by QRIS or at the house."""
 
     bank = fields.String(allow_none=True)
     number = fields.String(allow_none=True)
     account_name = fields.String(allow_none=True)
     amount = fields.Integer()
     unique_code = fields.Integer(metadata={"description": "Inside `amount`, outside of the booking's total."})
+    merchant_name = fields.String(
+        allow_none=True,
+        metadata={
+            "description": "Only by QRIS, like the next two: whom the sheet pays, as the guest's app shows it."
+        },
+    )
+    nmid = fields.String(allow_none=True)
+    qris = fields.String(
+        allow_none=True,
+        metadata={"description": "The sheet's own text, where it is known; the amount is typed."},
+    )
     text = fields.String()
 
 
@@ -53,12 +66,10 @@ class AttemptAnswer(PaymentAnswer):
 
 def shown_payment(booking: Booking, payment: Payment | None) -> dict[str, Any]:
     """An attempt as the guest is to act on it; without one, what is paid at the house."""
-    instructions = _to_bank(payment) if payment and payment.account else None
     with force_locale(booking.language):
         if payment is None:
             return _at_the_house(booking)
-        if instructions is not None:
-            instructions["text"] = _transfer_text(payment, instructions)
+        instructions = _instructions(payment)
     return {
         "method": payment.method.value,
         "amount": payment.amount_with_code,
@@ -73,6 +84,35 @@ def shown_payment(booking: Booking, payment: Payment | None) -> dict[str, Any]:
 def _page_of(booking: Booking, payment: Payment) -> str | None:
     """Where to pay by card, while that still does any good."""
     return payment.session_url if payment.state in OPEN_STATES and booking.amount_due > 0 else None
+
+
+def _instructions(payment: Payment) -> dict[str, Any] | None:
+    """Where the guest pays; None for a card, whose page says it."""
+    if payment.account is None:
+        return None
+    if payment.method == PaymentMethod.QRIS:
+        return _by_sheet(payment)
+    instructions = _to_bank(payment)
+    return instructions | {"text": _transfer_text(payment, instructions)}
+
+
+def _by_sheet(payment: Payment) -> dict[str, Any]:
+    sheet = find_sheet(payment.account or "")
+    text = _("QRIS cannot be used here at the moment. Choose another way to pay.")
+    if sheet is not None:
+        text = _(
+            "Pay exactly %(amount)s by QRIS: your app shows the name %(name)s.",
+            amount=rupiah(payment.amount),
+            name=sheet.merchant_name,
+        )
+    return NO_BANK | {
+        "amount": payment.amount,
+        "unique_code": 0,
+        "merchant_name": sheet.merchant_name if sheet else None,
+        "nmid": sheet.nmid if sheet else None,
+        "qris": sheet.payload if sheet else None,
+        "text": text,
+    }
 
 
 def _to_bank(payment: Payment) -> dict[str, Any]:
@@ -123,12 +163,5 @@ def _at_the_house(booking: Booking) -> dict[str, Any]:
         "currency": "IDR",
         "due_at": until,
         "url": None,
-        "instructions": {
-            "bank": None,
-            "number": None,
-            "account_name": None,
-            "amount": amount,
-            "unique_code": 0,
-            "text": text,
-        },
+        "instructions": NO_BANK | {"amount": amount, "unique_code": 0, "text": text},
     }

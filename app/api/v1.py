@@ -8,6 +8,7 @@ from app.api import (
     bookings,
     books,
     cancelling,
+    changing,
     homestays,
     packages,
     paying,
@@ -19,7 +20,19 @@ from app.api import (
 from app.api.docs import bp as docs
 from app.api.door import Api, bp
 
-ADDRESSES = (villages, stays, homestays, packages, products, quotes, bookings, paying, cancelling, books)
+ADDRESSES = (
+    villages,
+    stays,
+    homestays,
+    packages,
+    products,
+    quotes,
+    bookings,
+    paying,
+    cancelling,
+    changing,
+    books,
+)
 """The files that put their views on the blueprint."""
 
 GROUPS = ("Villages", "Stays", "Packages", "Products", "Quotes", "Bookings", "Books")

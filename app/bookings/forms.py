@@ -17,13 +17,16 @@ from wtforms import (
     HiddenField,
     RadioField,
     SelectField,
+    SelectMultipleField,
     StringField,
     ValidationError,
 )
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.bookings.services import RefundAccount
+from app.core.errors import Invalid
 from app.core.forms import BaseForm, PhoneField
 from app.core.words import current_language
 from app.core.words import gettext as _
@@ -188,6 +191,27 @@ class CancelForm(BaseForm):
 
 
 class SentForm(BaseForm):
-    """The guest has sent the money; a photo may help whoever looks, and proves nothing."""
+    """The guest has sent the money; a photo, or the number that their app shows, may help whoever looks."""
 
+    reference = StringField(_l("Reference number in your app"), validators=[Optional(), Length(max=40)])
     photo = FileField(_l("Photo of the transfer"), validators=[Optional()])
+
+
+class MarkedForm(BaseForm):
+    """A form that can show what a service found wrong."""
+
+    def take_errors(self, error: Invalid) -> None:
+        """Put what is wrong beside the fields, and what belongs to none on top."""
+        for name, message in error.errors or [("", error.message)]:
+            field = self._fields.get(name)
+            if field is None:
+                self.form_errors.append(message)
+            else:
+                field.errors = [*field.errors, message]
+
+
+class RowsField(SelectMultipleField):
+    """Several of a list, each as a row with a box."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()

@@ -154,7 +154,8 @@ def _claim(line: BookingLine) -> nights.Claim:
 
 
 def _held(line: BookingLine) -> nights.Held:
-    unit_ids = dict.fromkeys(unit.unit_id for unit in line.units if unit.unit_id is not None)
+    there = (unit for unit in line.units if not unit.is_given_up)
+    unit_ids = dict.fromkeys(unit.unit_id for unit in there if unit.unit_id is not None)
     return nights.Held(line.id, tuple(unit_ids), Nights(line.arrival, line.departure))
 
 

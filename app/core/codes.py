@@ -52,6 +52,11 @@ def same_secret(left: str, right: str) -> bool:
     return hmac.compare_digest(left.encode(), right.encode())
 
 
+def guest_key(address: str) -> str:
+    """Who a guest is, without being readable: the hash of the e-mail address or phone number they are reached at."""
+    return hashlib.sha256(address.lower().encode()).hexdigest()
+
+
 def trail_token(booking_id: int) -> str:
     """What opens the public trail of a booking's money. It cannot be guessed, and opens nothing else."""
     return f"{booking_id}-{sign(f'trail:{booking_id}')}"

@@ -95,8 +95,9 @@ def create_counter(*, capacity: int) -> Counter:
     return counter
 
 
-def take(wants: Sequence[Want], expires_at: datetime | None) -> None:
-    """Take all that is wanted, or nothing: until a time, or for good (None). Raises Full.
+def take(wants: Sequence[Want], expires_at: datetime | None, giving: Sequence[str] = ()) -> None:
+    """Take all that is wanted, or nothing: until a time, or for good (None). Raises Full. The holders that are `giving`
+    give back all they have in the same step, or keep it.
 
     What a holder has of a counter already is kept and counts: holding again, extending and confirming are the same.
     What has lapsed is nobody's, the holder's own too: it is had again only where there is room. Raises ValueError
@@ -107,7 +108,11 @@ def take(wants: Sequence[Want], expires_at: datetime | None) -> None:
     ordered = sorted(wants, key=lambda want: (want.counter_id, want.reference))
     left: dict[str, int] = {}
     with savepoint():
-        _lock(want.counter_id for want in ordered)
+        given = claims_table.c.reference.in_(giving)
+        theirs = db.session.scalars(select(claims_table.c.counter_id).where(given)).all() if giving else ()
+        _lock([*(want.counter_id for want in ordered), *theirs])
+        if giving:
+            _drop(given)
         for counter_id in sorted({want.counter_id for want in ordered}):
             _drop(_lapsed(), counter_id)
         mine = _claims_of([want.reference for want in ordered])

@@ -9,6 +9,7 @@ from itertools import groupby
 import segno
 
 QUIET_EDGE = 4
+PNG_SCALE = 8
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,13 @@ def svg(text: str) -> str:
     file = io.BytesIO()
     segno.make(text, error="m", micro=False).save(file, kind="svg", border=0)
     return file.getvalue().decode()
+
+
+def png(text: str) -> bytes:
+    """The QR code of a text as a PNG picture, quiet edge and all: to be shown, or saved and opened in another app."""
+    file = io.BytesIO()
+    segno.make(text, error="m", micro=False).save(file, kind="png", scale=PNG_SCALE, border=QUIET_EDGE)
+    return file.getvalue()
 
 
 def _row(y: int, squares: list[bool]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from flask import Flask, current_app, request
+from flask import Flask, Response, current_app, request
 
 from app.core.errors import Invalid
 from app.core.words import gettext as _
@@ -64,6 +64,14 @@ def content_of(name: str, most_bytes: int) -> bytes:
         return bytes(given.read(most_bytes + 1))
     finally:
         given.close()
+
+
+def answer_photo(photo: Photo) -> Response:
+    """A photo as an answer: shown as a picture and as nothing else, and kept by nobody on the way."""
+    answer = Response(photo.content, mimetype=PHOTO_KINDS[photo.kind])
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def read_photo(content: bytes) -> Photo:

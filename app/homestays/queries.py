@@ -73,6 +73,11 @@ def list_homestays(ids: Collection[int]) -> list[Homestay]:
     return list(db.session.scalars(_with_rooms().where(Homestay.id.in_(ids))))
 
 
+def sleeps_in(room_type_id: int) -> int:
+    """How many people a room of a type sleeps."""
+    return db.session.scalars(select(RoomType.sleeps).where(RoomType.id == room_type_id)).one()
+
+
 def get_room_type_for(public_id: str, scope: Scope) -> RoomType:
     """A room type with its house and units, for whoever works with it. Raises NotFound for another's."""
     query = _room_types().join(RoomType.homestay).where(RoomType.public_id == public_id, _reached_by(scope))

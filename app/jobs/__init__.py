@@ -110,10 +110,13 @@ def clean_up() -> list[str]:
         texts = notifications.forget_old_texts()
     with transaction():
         files, photos = bookings.forget_transfer_papers()
+    with transaction():
+        shown = bookings.forget_shown_texts()
     return [
         f"one-time links deleted: {links}",
         f"old messages emptied: {texts}",
         f"old statements emptied: {files}, photos deleted: {photos}",
+        f"old tickets and codes dropped: {shown}",
     ]
 
 

@@ -87,6 +87,14 @@ def open_accounts(*, codes: Iterable[str]) -> None:
     _accounts(codes)
 
 
+def lock_account(*, code: str) -> None:
+    """Nobody else who asks first works out from this account's balance what may leave it, until the transaction ends.
+    Whoever only posts waits for nobody.
+    """
+    open_accounts(codes=[code])
+    db.session.execute(select(Account.id).where(Account.code == code).with_for_update(key_share=True))
+
+
 def moved(*, source: str, target: str, amount: Rupiah, keeper: str, **unit: object) -> Move | None:
     """A move in the direction that the sign asks for; None when nothing moves."""
     if amount == 0:

@@ -14,7 +14,7 @@ MOST_ATTEMPTS = 20
 """About three days of trying, see `wait_before_next`; then a person has to look."""
 
 LONGEST_WAIT = timedelta(hours=6)
-SECRET_TEMPLATES = frozenset({"account_link", "password_reset"})
+SECRET_TEMPLATES = frozenset({"account_link", "password_reset", "account_come_in"})
 """Messages with a link that opens an account: they go to their owner only, and staff never see what they say."""
 
 _BREAKS = frozenset({"Cc", "Cs", "Zl", "Zp"})

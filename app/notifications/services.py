@@ -31,7 +31,8 @@ WAITING = "messages_waiting"
 
 NOT_GIVEN = dict.fromkeys(
     (
-        "account", "amount", "amount_with_code", "asked", "balance", "balance_on", "claimed", "desk_phone",
+        "account", "amount", "amount_with_code", "asked", "back", "balance", "balance_on", "claimed", "desk_phone",
+        "merchant",
         "expires_at", "hold_until", "kept", "meetings", "method", "reason", "shares", "unique_code", "village",
         "welcome",
     )

@@ -59,6 +59,8 @@ class Receipt(Keyed, Base):
         Index("ix_receipts_reference", "reference"),
         CheckConstraint("(fee IS NULL) = (net IS NULL) AND (fee IS NULL OR fee >= 0)", name="fee"),
         Index("uq_receipts_charge", "charge", unique=True),
+        CheckConstraint("(method = 'qris') = (qris_reference IS NOT NULL)", name="qris_reference"),
+        Index("uq_receipts_qris_reference", "keeper", "qris_reference", unique=True),
         Index("ix_receipts_keeper_fee", "keeper", "fee"),
     )
 
@@ -73,6 +75,8 @@ class Receipt(Keyed, Base):
     received_on: Mapped[date]
     received_by_id: Mapped[int | None] = mapped_column(Key, ForeignKey("users.id"))
     charge: Mapped[str | None] = mapped_column(String(120))
+    # What the treasurer sees for a payment by QRIS: each once for a keeper.
+    qris_reference: Mapped[str | None] = mapped_column(String(80))
     note: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Instant)
     # What the provider kept of a charge and what it owes for it, in rupiah; both unknown until it says so.

@@ -154,6 +154,12 @@ def find_receipt_of_charge(charge: str) -> Receipt | None:
     return db.session.scalars(select(Receipt).where(Receipt.charge == charge)).one_or_none()
 
 
+def find_receipt_by_qris(*, keeper: str, reference: str) -> Receipt | None:
+    """The receipt of a payment by QRIS into a keeper's hands, if it was written down before."""
+    query = select(Receipt).where(Receipt.keeper == keeper, Receipt.qris_reference == reference)
+    return db.session.scalars(query).one_or_none()
+
+
 def lock_receipt(receipt_id: int) -> Receipt:
     """Money that arrived, locked until the transaction ends. Raises NotFound."""
     query = select(Receipt).where(Receipt.id == receipt_id).with_for_update()

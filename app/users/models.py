@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import ClassVar
 
 from flask_security import UserMixin
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core import clock
@@ -56,10 +56,12 @@ class Office(Keyed, Base):
 
 
 class User(Keyed, UserMixin, Base):
-    """Somebody who signs in, by e-mail or phone. Guests have no account."""
+    """Somebody who signs in: by e-mail or phone; a guest by an address that was proven."""
 
     __tablename__ = "users"
-    __table_args__ = (CheckConstraint("email IS NOT NULL OR phone IS NOT NULL", name="reachable"),)
+    __table_args__ = (
+        CheckConstraint("is_guest OR email IS NOT NULL OR phone IS NOT NULL", name="reachable"),
+    )
 
     name: Mapped[str] = mapped_column(String(120))
     email: Mapped[str | None] = mapped_column(String(254), unique=True)  # type: ignore[assignment]
@@ -67,6 +69,8 @@ class User(Keyed, UserMixin, Base):
     password: Mapped[str | None] = mapped_column(String(255))
     language: Mapped[str] = mapped_column(String(2), default="id")
     active: Mapped[bool] = mapped_column(Boolean, default=True)
+    # Made by proving an address, not by an invitation: has no e-mail and phone of its own, and never an office.
+    is_guest: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
     confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
     last_login_at: Mapped[datetime | None] = mapped_column(Instant)  # type: ignore[assignment]
@@ -125,5 +129,43 @@ class SignInLink(Keyed, Base):
     user_id: Mapped[int] = mapped_column(Key, ForeignKey("users.id"))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     made_by_id: Mapped[int | None] = mapped_column(Key, ForeignKey("users.id"))
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class ProvenAddress(Keyed, Base):
+    """An e-mail address or phone number that an account has shown to be its own, and the bookings made with it."""
+
+    __tablename__ = "proven_addresses"
+    __table_args__ = (Index("ix_proven_addresses_user_id", "user_id"),)
+
+    user_id: Mapped[int] = mapped_column(Key, ForeignKey("users.id"))
+    address: Mapped[str] = mapped_column(String(254), unique=True)
+    proven_at: Mapped[datetime] = mapped_column(Instant)
+
+    @property
+    def is_email(self) -> bool:
+        """Whether it is an e-mail address, else a phone number."""
+        return "@" in self.address
+
+
+class AddressLink(Keyed, Base):
+    """A one-time link that was sent to an address: whoever opens it has proven the address. Only its hash is kept.
+
+    `user_id` is who asked while signed in, `name` what a new account would be called.
+    """
+
+    __tablename__ = "address_links"
+    __table_args__ = (
+        Index("ix_address_links_address", "address"),
+        Index("ix_address_links_user_id", "user_id"),
+    )
+
+    address: Mapped[str] = mapped_column(String(254))
+    user_id: Mapped[int | None] = mapped_column(Key, ForeignKey("users.id"))
+    name: Mapped[str] = mapped_column(String(120))
+    language: Mapped[str] = mapped_column(String(2))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
     used_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, or_, select, true
@@ -16,7 +16,7 @@ from app.core.db import Base, db
 from app.core.errors import NotFound
 from app.core.forms import normalise_phone
 from app.core.words import gettext as _
-from app.users.models import Office, SignInLink, User
+from app.users.models import AddressLink, Office, ProvenAddress, SignInLink, User
 from app.users.rules import Role, Scope
 
 PEOPLE_A_PAGE = 50
@@ -36,6 +36,13 @@ class Place:
 def normalise_email(text: str) -> str:
     """An e-mail address as it is kept: without spaces around it, in small letters."""
     return text.strip().casefold()
+
+
+def normalise_address(text: str) -> str:
+    """An address as it is proven, and as `codes.guest_key` knows a guest: e-mail in small letters, a phone number as
+    E.164. Not folded further than that, or one mailbox would prove another's. Raises ValueError.
+    """
+    return text.strip().lower() if "@" in text else normalise_phone(text)
 
 
 def find_user(user_id: int) -> User | None:
@@ -135,6 +142,57 @@ def find_open_link(token_hash: str) -> SignInLink | None:
     )
 
 
+# Proven addresses
+
+
+def list_proven_addresses(user_id: int) -> list[ProvenAddress]:
+    """What an account has proven, oldest first."""
+    query = (
+        select(ProvenAddress)
+        .where(ProvenAddress.user_id == user_id)
+        .order_by(ProvenAddress.proven_at, ProvenAddress.id)
+    )
+    return list(db.session.scalars(query))
+
+
+def find_address_owner(address: str) -> User | None:
+    """The account that has proven an address, in its normal form."""
+    return db.session.scalar(select(User).join(ProvenAddress).where(ProvenAddress.address == address))
+
+
+def find_user_to_sign_in(text: str) -> User | None:
+    """Who signs in with this e-mail address or phone number: somebody invited, else a guest who has proven it."""
+    user = find_user_by_identity(text)
+    if user is not None or not text.isprintable():
+        return user
+    try:
+        owner = find_address_owner(normalise_address(text))
+    except ValueError:
+        return None
+    return owner if owner is not None and owner.is_guest else None
+
+
+def find_open_address_link(token_hash: str) -> AddressLink | None:
+    """A link to an address that has not been used, whatever its time."""
+    return db.session.scalar(
+        select(AddressLink).where(AddressLink.token_hash == token_hash, AddressLink.used_at.is_(None))
+    )
+
+
+def count_address_links(address: str, *, since: datetime) -> int:
+    """How many links were made for an address since then."""
+    query = select(func.count(AddressLink.id)).where(
+        AddressLink.address == address, AddressLink.created_at > since
+    )
+    return db.session.scalar(query) or 0
+
+
+def lock_address_links(*wanted: ColumnElement[bool]) -> list[AddressLink]:
+    """Links that match any of these, locked in one order: who proves, moves or gives up an address takes turns here."""
+    query = select(AddressLink).where(or_(*wanted)).order_by(AddressLink.id).with_for_update()
+    return list(db.session.scalars(query.execution_options(populate_existing=True)))
+
+
 # Places
 
 
@@ -209,6 +267,7 @@ def _reaches(scope: Scope) -> ColumnElement[bool]:
 
 
 def _is_reached(scope: Scope) -> ColumnElement[bool]:
+    """Whether a person is the scope's to see; a guest's account is nobody's but the guest's."""
     if scope.everything:
-        return true()
+        return User.is_guest.is_(False)
     return User.id.in_(select(Office.user_id).where(_reaches(scope)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import and_, case, or_, select
 from sqlalchemy.orm import aliased
@@ -11,7 +12,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.words import gettext as _
 from app.users.rules import Scope
-from app.villages.models import BankAccount, Road, Village
+from app.villages.models import BankAccount, QrisRate, QrisSheet, Road, Village
 
 
 @dataclass(frozen=True)
@@ -143,3 +144,50 @@ def list_bank_accounts(scope: Scope) -> list[BankAccount]:
     """The accounts of the villages in scope, by code."""
     accounts = db.session.scalars(select(BankAccount).order_by(BankAccount.code))
     return [account for account in accounts if scope.has_village(account.village_id)]
+
+
+def lock_bank_account(code: str) -> BankAccount:
+    """The account of this code, locked until the transaction ends. Raises NotFound."""
+    account = db.session.scalar(select(BankAccount).where(BankAccount.code == code).with_for_update())
+    if account is None:
+        raise NotFound(_("There is no bank account of that name here."))
+    return account
+
+
+def find_sheet(code: str) -> QrisSheet | None:
+    """The QRIS sheet that is in force for the account of this code."""
+    in_force = BankAccount.code == code, QrisSheet.ended_at.is_(None)
+    query = select(QrisSheet).join(BankAccount, BankAccount.id == QrisSheet.account_id).where(*in_force)
+    return db.session.scalars(query).one_or_none()
+
+
+def find_receiving_sheet(village_ids: set[int], collecting_code: str) -> QrisSheet | None:
+    """The QRIS sheet in force of the account that a trip's money goes to (`get_receiving_account`)."""
+    own = BankAccount.village_id.in_(village_ids if len(village_ids) == 1 else ())
+    is_candidate = or_(and_(own, BankAccount.is_shared.is_(False)), BankAccount.code == collecting_code)
+    in_force = and_(QrisSheet.account_id == BankAccount.id, QrisSheet.ended_at.is_(None))
+    query = select(BankAccount, QrisSheet).outerjoin(QrisSheet, in_force).where(is_candidate)
+    rows = db.session.execute(query.order_by(BankAccount.is_shared, BankAccount.id)).all()
+    return rows[0][1] if rows else None
+
+
+def list_sheets(account_ids: set[int]) -> list[QrisSheet]:
+    """Every QRIS sheet of some accounts, the newest first."""
+    query = select(QrisSheet).where(QrisSheet.account_id.in_(account_ids))
+    return list(db.session.scalars(query.order_by(QrisSheet.id.desc())))
+
+
+def list_qris_rates(account_ids: set[int]) -> list[QrisRate]:
+    """What the QRIS provider keeps of payments into some accounts, by the day from which it does, the newest first."""
+    query = select(QrisRate).where(QrisRate.account_id.in_(account_ids))
+    return list(db.session.scalars(query.order_by(QrisRate.from_on.desc())))
+
+
+def qris_rate_on(code: str, day: date) -> int:
+    """What the QRIS provider keeps of a payment of a day into the account of this code, in basis points."""
+    query = (
+        select(QrisRate.basis_points)
+        .join(BankAccount, BankAccount.id == QrisRate.account_id)
+        .where(BankAccount.code == code, QrisRate.from_on <= day)
+    )
+    return db.session.scalar(query.order_by(QrisRate.from_on.desc()).limit(1)) or 0

@@ -1,10 +1,12 @@
 """What villages decide for everything they sell: its life from draft to retired, and the terms of cancelling.
 
-Also how far villages lie from each other by road, as long as nobody who drives there has said it better.
+Also how far villages lie from each other by road, as long as nobody who drives there has said it better, and what the
+text of a QRIS sheet says.
 """
 
 from __future__ import annotations
 
+from binascii import crc_hqx
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -175,3 +177,42 @@ def steps_from_data(copied: dict[str, object], starts_at: datetime) -> list[Date
         )
         for step in steps
     ]
+
+
+QRIS_BEGINS = "000201"
+RUPIAH_CODE = "360"
+_NATIONAL = "51"
+
+
+@dataclass(frozen=True)
+class QrisText:
+    """What the text of a QRIS sheet says of whom it pays; the number is empty where it does not say it."""
+
+    merchant_name: str
+    nmid: str
+
+
+def read_qris(text: str) -> QrisText:
+    """Read the text of a merchant's own sheet (EMV, with its checksum). Raises ValueError for anything else: a letter
+    that is wrong would pay somebody else.
+    """
+    if not text.startswith(QRIS_BEGINS) or not text.isascii() or text[-8:-4] != "6304":
+        raise ValueError(text)
+    if f"{crc_hqx(text[:-4].encode(), 0xFFFF):04X}" != text[-4:].upper():
+        raise ValueError(text)
+    parts = _parts(text)
+    if parts.get("53") != RUPIAH_CODE or not parts.get("59") or "54" in parts:
+        raise ValueError(text)
+    return QrisText(parts["59"].strip(), _parts(parts.get(_NATIONAL, "")).get("02", "").strip())
+
+
+def _parts(text: str) -> dict[str, str]:
+    """Fields by number: two digits of number, two of length, and so many characters."""
+    found, at = {}, 0
+    while at < len(text):
+        size = int(text[at + 2 : at + 4])
+        if at + 4 + size > len(text):
+            raise ValueError(text)
+        found[text[at : at + 2]] = text[at + 4 : at + 4 + size]
+        at += 4 + size
+    return found

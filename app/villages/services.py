@@ -1,16 +1,21 @@
-"""What happens to villages: they are entered, their roads are corrected, their bank accounts are named."""
+"""What happens to villages: they are entered, their roads are corrected, their accounts and QRIS sheets are named."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import date
 
-from app.core import audit
+from app.core import audit, clock
 from app.core.db import db
-from app.core.errors import Conflict, Invalid
+from app.core.errors import Conflict, Invalid, WrongState
+from app.core.uploads import Photo
 from app.core.words import gettext as _
 from app.villages import queries
-from app.villages.models import BankAccount, Road, Village
-from app.villages.rules import TEMPLE, Place, estimated_metres, minutes_for
+from app.villages.models import BankAccount, QrisRate, QrisSheet, Road, Village
+from app.villages.rules import TEMPLE, Place, estimated_metres, minutes_for, read_qris
+
+MOST_QRIS_RATE = 1000
+"""In basis points; the central bank's tariffs lie far below."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +135,120 @@ def create_bank_account(
     db.session.add(account)
     db.session.flush()
     return account
+
+
+@dataclass(frozen=True, kw_only=True)
+class SheetFacts:
+    """What stands on a QRIS sheet: whom it pays, its own text, a picture of it, or both."""
+
+    merchant_name: str
+    nmid: str
+    payload: str | None
+    photo: Photo | None
+
+
+def add_qris_sheet(*, code: str, facts: SheetFacts, reason: str, by_user_id: int) -> QrisSheet:
+    """Guests who pay into the account of this code scan this sheet from now on; the one before ends with the reason.
+
+    Raises NotFound, Invalid without a reason, with neither text nor picture, or with a text that is none of that name.
+    """
+    account = queries.lock_bank_account(code)
+    facts = _checked(facts)
+    if queries.find_sheet(code) is not None:
+        end_qris_sheet(code=code, reason=reason, by_user_id=by_user_id)
+    _needed(reason)
+    sheet = QrisSheet(
+        account_id=account.id,
+        merchant_name=facts.merchant_name,
+        nmid=facts.nmid,
+        payload=facts.payload,
+        kind=facts.photo.kind if facts.photo else None,
+        content=facts.photo.content if facts.photo else None,
+        added_at=clock.now(),
+        added_by_id=by_user_id,
+    )
+    db.session.add(sheet)
+    db.session.flush()
+    audit.record(
+        action="qris:added",
+        subject=f"account:{code}",
+        user_id=by_user_id,
+        reason=reason.strip(),
+        sheet=sheet.id,
+        merchant=facts.merchant_name,
+        nmid=facts.nmid,
+    )
+    return sheet
+
+
+def _checked(facts: SheetFacts) -> SheetFacts:
+    if not facts.payload:
+        if facts.photo is None:
+            message = _("Give the sheet's text, a picture of it, or both.")
+            raise Invalid(message, errors=[("payload", message)])
+        return replace(facts, payload=None)
+    try:
+        said = read_qris(facts.payload)
+    except (ValueError, IndexError):
+        message = _(
+            "This is not the whole text of a QRIS sheet for rupiah. Copy it once more, or send a picture."
+        )
+        raise Invalid(message, errors=[("payload", message)]) from None
+    if said.merchant_name.casefold() != facts.merchant_name.casefold() or said.nmid not in {"", facts.nmid}:
+        message = _("This text pays %(name)s, not the name or number you gave.", name=said.merchant_name)
+        raise Invalid(message, errors=[("payload", message)])
+    return facts
+
+
+def end_qris_sheet(*, code: str, reason: str, by_user_id: int) -> QrisSheet:
+    """Nobody is offered the sheet any more. Raises Invalid without a reason, WrongState where none is in force."""
+    _needed(reason)
+    now = clock.now()
+    sheet = queries.find_sheet(code)
+    if sheet is None:
+        raise WrongState(_("No QRIS sheet is in force for this account."))
+    sheet.ended_at, sheet.ended_by_id, sheet.end_reason = now, by_user_id, reason.strip()
+    db.session.flush()
+    audit.record(
+        action="qris:ended",
+        subject=f"account:{code}",
+        user_id=by_user_id,
+        reason=reason.strip(),
+        sheet=sheet.id,
+    )
+    return sheet
+
+
+def set_qris_rate(*, code: str, basis_points: int, from_on: date, by_user_id: int) -> QrisRate:
+    """What the QRIS provider keeps of each payment from a village date on; what was received before stays as it was.
+
+    Said again for the same day it is corrected. Raises NotFound, Invalid for a rate above 10 %.
+    """
+    account, now = queries.lock_bank_account(code), clock.now()
+    if not 0 <= basis_points <= MOST_QRIS_RATE:
+        message = _("The fee is a percentage between 0 and 10, for example 0.7.")
+        raise Invalid(message, errors=[("rate", message)])
+    known = queries.list_qris_rates({account.id})
+    rate = next((one for one in known if one.from_on == from_on), None)
+    if rate is None:
+        rate = QrisRate(account_id=account.id, from_on=from_on)
+        db.session.add(rate)
+    rate.basis_points, rate.set_by_id, rate.set_at = basis_points, by_user_id, now
+    db.session.flush()
+    audit.record(
+        action="qris:rate",
+        subject=f"account:{code}",
+        user_id=by_user_id,
+        basis_points=basis_points,
+        from_on=from_on.isoformat(),
+    )
+    return rate
+
+
+def _needed(reason: str) -> None:
+    if not reason.strip():
+        message = _("Say why.")
+        raise Invalid(message, errors=[("reason", message)])
 
 
 def _check_way(metres: int, minutes: int) -> None:

@@ -24,6 +24,7 @@ def main() -> None:
         webhook_secret=webhook,
         base=(given.base or f"http://{given.host}:{given.port}").rstrip("/"),
         webhook_url=given.webhook_url,
+        has_control=not given.without_control,
     )
     signal.signal(signal.SIGTERM, _end)
     try:
@@ -45,6 +46,7 @@ def _read() -> argparse.Namespace:
         "--webhook-url", default=os.environ.get("WEBHOOK_URL"), help="where events are posted to"
     )
     parser.add_argument("--state", help="a SQLite file to remember everything in (default: memory)")
+    parser.add_argument("--without-control", action="store_true", help="no /_control: as Stripe itself")
     return parser.parse_args()
 
 

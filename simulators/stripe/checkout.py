@@ -9,10 +9,9 @@ from simulators.stripe import payments
 from simulators.stripe.cards import CARDS, digits
 from simulators.stripe.errors import ApiError, missing
 from simulators.stripe.parameters import require
+from simulators.stripe.payments import ONLY_IDR
 from simulators.stripe.store import Thing
 from simulators.stripe.world import World
-
-ONLY_IDR = "idr"
 
 
 def create(world: World, given: dict[str, Any]) -> Thing:
@@ -134,6 +133,12 @@ def expire(world: World, identity: str) -> Thing:
             executed=True,
         )
     return _close(world, session)
+
+
+def deny(world: World, identity: str) -> Thing:
+    """Tell that a page expired, whatever became of it: of one that was paid both cannot be, and both are told."""
+    lie = {"status": "expired", "payment_status": "unpaid", "payment_intent": None, "url": None}
+    return world.tell("checkout.session.expired", get(world, identity) | lie)
 
 
 def lapse(world: World, identity: str) -> None:

@@ -60,7 +60,7 @@ def clock() -> Response:
         shift = given.get("shift", world.store.fact("shift", 0)) + given.get("advance", 0)
         world.store.note("shift", shift)
         catch_up(world)
-        return jsonify({"shift": shift, "now": world.now()})
+        return jsonify({"shift": shift, "now": world.now(), "pages": len(world.store.list("session"))})
 
 
 @bp.post("/webhooks")
@@ -130,6 +130,22 @@ def spoil(identity: str) -> Response:
     with the_world().store.turn():
         session = checkout.get(the_world(), identity) | changes
         return jsonify(the_world().store.put("session", session))
+
+
+@bp.post("/sessions/<identity>/deny")
+def deny(identity: str) -> Response:
+    """Tell that a page has expired, although it may have been paid."""
+    with the_world().store.turn():
+        return jsonify(checkout.deny(the_world(), identity))
+
+
+@bp.post("/account")
+def account() -> Response:
+    """`settlement_currency`, `exchange_rate`: what the account is kept in from now on, and its money per rupiah."""
+    with the_world().store.turn():
+        for name, value in _given("settlement_currency", "exchange_rate").items():
+            the_world().store.note(name, value)
+    return jsonify({})
 
 
 @bp.post("/charges/<identity>/settle")

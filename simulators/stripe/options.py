@@ -20,6 +20,7 @@ class Options:
     webhook_secret: str = field(repr=False)
     base: str
     webhook_url: str | None = None
+    has_control: bool = True
     least: int = 800_000
     most: int = 999_999_999_999
     shortest_session: int = 30 * MINUTE

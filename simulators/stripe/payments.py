@@ -8,6 +8,9 @@ from simulators.stripe.cards import CARDS, MESSAGES, Card
 from simulators.stripe.store import Thing
 from simulators.stripe.world import World
 
+ONLY_IDR = "idr"
+"""What is sold here; an account may settle in it, or in another money at a rate."""
+
 
 def intent_of(world: World, session: Thing) -> Thing:
     """The session's payment intent; made at the first attempt, as Stripe does."""
@@ -115,7 +118,7 @@ def fee_of(world: World, amount: int) -> int:
 
 def book(world: World, amount: int, source: str, kind: str, fee: int = 0) -> Thing:
     """A movement on the account's balance; `amount` in hundredths of a rupiah, below zero for money that leaves."""
-    settled, currency = _exchanged(world, amount), world.options.settlement_currency
+    settled, currency = _exchanged(world, amount), world.settles_in
     details: list[dict[str, Any]] = []
     if fee:
         words = {"application": None, "description": "Stripe processing fees", "type": "stripe_fee"}
@@ -130,7 +133,7 @@ def book(world: World, amount: int, source: str, kind: str, fee: int = 0) -> Thi
         "created": now,
         "currency": currency,
         "description": None,
-        "exchange_rate": world.options.exchange_rate,
+        "exchange_rate": None if currency == ONLY_IDR else world.exchange_rate,
         "fee": fee,
         "fee_details": details,
         "net": settled - fee,
@@ -143,7 +146,7 @@ def book(world: World, amount: int, source: str, kind: str, fee: int = 0) -> Thi
 
 
 def _exchanged(world: World, amount: int) -> int:
-    return round(amount * world.options.exchange_rate)
+    return amount if world.settles_in == ONLY_IDR else round(amount * world.exchange_rate)
 
 
 def _charge(world: World, intent: Thing, number: str, *, status: str) -> Thing:

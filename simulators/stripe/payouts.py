@@ -43,7 +43,7 @@ def _new(world: World, movement: Thing) -> Thing:
         "automatic": True,
         "balance_transaction": movement["id"],
         "created": now,
-        "currency": world.options.settlement_currency,
+        "currency": world.settles_in,
         "description": "STRIPE PAYOUT",
         "destination": None,
         "failure_balance_transaction": None,

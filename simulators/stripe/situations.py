@@ -47,6 +47,26 @@ SITUATIONS: tuple[tuple[str, str, str], ...] = (
         "Events are held back, then delivered in any order and as often as one likes.",
     ),
     (
+        "POST /_control/webhooks {url}",
+        "Kabar dikirim ke alamat lain. Yang tidak diterima ada di GET /v1/events?delivery_success=false.",
+        "Events go to another address. What nobody took is listed by GET /v1/events?delivery_success=false.",
+    ),
+    (
+        "POST /_control/sessions/<cs_…>/deny",
+        "Kabar bahwa halaman sudah ditutup, juga bila sudah dibayar.",
+        "It tells that a page expired, also of one that was paid.",
+    ),
+    (
+        "POST /_control/sessions/<cs_…>/spoil {amount_total, currency, livemode}",
+        "Jumlah, mata uang, atau mode lain daripada yang diminta.",
+        "Another amount, currency or mode than was asked for.",
+    ),
+    (
+        "POST /_control/charges/<pi_…>/settle, /_control/account {settlement_currency, exchange_rate}",
+        "Biaya langsung diketahui, dalam mata uang dan kurs rekening.",
+        "The fee is known at once, in the account's own money and at its rate.",
+    ),
+    (
         "POST /_control/trouble {away, lose_answers, refunds_fail}",
         "Tidak menjawab, jawaban hilang di jalan, uang kembali gagal belakangan.",
         "It does not answer, answers are lost on the way, refunds fail later.",

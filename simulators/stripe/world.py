@@ -27,6 +27,16 @@ class World:
         mode = ("live_" if self.options.live else "test_") if prefix == "cs_" else ""
         return prefix + mode + "".join(secrets.choice(LETTERS) for _ in range(24))
 
+    @property
+    def settles_in(self) -> str:
+        """The account's own money."""
+        return str(self.store.fact("settlement_currency", self.options.settlement_currency))
+
+    @property
+    def exchange_rate(self) -> float:
+        """The account's own money per rupiah, both in their hundredths."""
+        return float(self.store.fact("exchange_rate", self.options.exchange_rate))
+
     # Events
 
     def tell(self, kind: str, thing: Thing, *, before: dict[str, Any] | None = None) -> Thing:

@@ -110,6 +110,11 @@ def test_somebody_without_an_office(app: Flask, world: World) -> None:
 
 
 @pytest.mark.database("sqlite")
+def test_a_guest_with_an_account(app: Flask, world: World) -> None:
+    require_none(surprises(app, world.guest, None))
+
+
+@pytest.mark.database("sqlite")
 @pytest.mark.parametrize("role", list(Role))
 def test_the_holder_of_an_office(app: Flask, world: World, role: Role) -> None:
     require_none(surprises(app, world.holder(role), role))

@@ -10,7 +10,15 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.bookings import queries
-from app.bookings.models import Booking, BookingLine, Closure, ClosurePlace, Concession, IssuedReceipt
+from app.bookings.models import (
+    Booking,
+    BookingLine,
+    CashHandover,
+    Closure,
+    ClosurePlace,
+    Concession,
+    IssuedReceipt,
+)
 from app.bookings.rules import ClosureState, HouseReason
 from app.bookings.services import VoucherTerms, claim_transfer, make_voucher, sell_gift
 from app.core import clock
@@ -36,11 +44,12 @@ from tests.factories import (
     make_payee,
     make_product,
     make_product_choice,
+    make_sheet,
     make_user,
     make_village,
 )
 from tests.factories.statements import make_statement
-from tests.users.world import Corner, make_person, office_ids
+from tests.users.world import Corner, make_guest_account, make_person, office_ids
 
 
 @dataclass(frozen=True)
@@ -67,16 +76,18 @@ class Side:
     office: int
     closure: int
     concession: int
+    handover: int
 
 
 @dataclass(frozen=True)
 class World:
-    """Village A, village B, those who see all villages, and somebody who signs in without any office."""
+    """Village A, village B, those who see all villages, somebody who signs in without any office, and a guest."""
 
     a: Side
     b: Side
     everywhere: dict[Role, int]
     nobody: int
+    guest: int
 
     def holder(self, role: Role) -> int:
         """Somebody with that office, in village A where it belongs to one."""
@@ -86,7 +97,10 @@ class World:
 def make_world(app: Flask) -> World:
     """Write both villages and their people."""
     everywhere = {role: make_person(app, role.value, (role, None)) for role in sorted(ALL_VILLAGES_ROLES)}
-    return World(_side(app, "alpha"), _side(app, "beta"), everywhere, make_person(app, "nobody"))
+    sides = _side(app, "alpha"), _side(app, "beta")
+    return World(
+        *sides, everywhere, make_person(app, "nobody"), make_guest_account(app, "guest@sample.example")
+    )
 
 
 def _side(app: Flask, slug: str) -> Side:
@@ -106,7 +120,9 @@ def _side(app: Flask, slug: str) -> Side:
             select(IssuedReceipt.number).join(Booking).where(Booking.code == bought)
         ).one()
         found = (homestay.slug, house.room, booking.code, message, refund, goods, tour, bought, joined, paper)
-        statement = make_statement(village.id, make_user(Role.BUMDES_TREASURER, house=house))
+        treasurer = make_user(Role.BUMDES_TREASURER, house=house)
+        statement = make_statement(village.id, treasurer)
+        make_sheet(slug, by_user_id=treasurer)
         claim_transfer(code=booking.code, photo=Photo("png", b"sample"))
     people = {
         role: make_person(app, f"{slug}-{role}", (role, corner))
@@ -138,8 +154,8 @@ def _voucher_and_gift(app: Flask, corner: Corner, by_user_id: int) -> tuple[int,
         return made.id, gift.id
 
 
-def _decisions(app: Flask, village_id: int, code: str, people: dict[Role, int]) -> tuple[int, int]:
-    """A period that is looked at, and money of a stay that somebody wants to give back."""
+def _decisions(app: Flask, village_id: int, code: str, people: dict[Role, int]) -> tuple[int, int, int]:
+    """A period that is looked at, money of a stay that somebody wants to give back, and cash on its way to the bank."""
     with app.app_context(), transaction():
         who, now = people[Role.BUMDES_MANAGER], clock.now()
         closure = Closure(
@@ -157,9 +173,19 @@ def _decisions(app: Flask, village_id: int, code: str, people: dict[Role, int]) 
         line = db.session.scalars(select(BookingLine).join(Booking).where(Booking.code == code)).first()
         assert line is not None
         asked = Concession(line_id=line.id, amount=1, reason="sample", asked_by_id=who, asked_at=now)
-        db.session.add_all([closure, asked])
+        slug = db.session.get_one(Village, village_id).slug
+        handed = CashHandover(
+            giver=f"cash:{slug}",
+            receiver=f"bank:{slug}",
+            amount=1,
+            handed_on=now.date(),
+            reference="sample",
+            given_by_id=who,
+            given_at=now,
+        )
+        db.session.add_all([closure, asked, handed])
         db.session.flush()
-        return closure.id, asked.id
+        return closure.id, asked.id, handed.id
 
 
 def _payees(village: Village) -> dict[Role, int]:
@@ -216,14 +242,17 @@ THINGS: dict[str, Callable[[Side], str | int]] = {
     "receipt_id": lambda side: side.review,
     "closure_id": lambda side: side.closure,
     "concession_id": lambda side: side.concession,
+    "handover_id": lambda side: side.handover,
     "departure": lambda side: side.tour.departure or "",
     "position": lambda _side: 0,
+    "row": lambda _side: 4,
     "stock_id": lambda side: side.goods.stock_id,
     "user_id": lambda side: side.people[Role.DESK],
     "office_id": lambda side: side.office,
     "voucher_id": lambda side: side.voucher,
     "credit_id": lambda side: side.credit,
     "village": lambda side: side.corner.slug,
+    "account": lambda side: side.corner.slug,
     "village_slug": lambda side: side.corner.slug,
 }
 """What the argument of an address is about. Whoever adds an address with a new one adds a line here."""

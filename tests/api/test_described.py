@@ -58,7 +58,9 @@ def likely(case: Any, world: World, made: dict[str, Any] | None) -> None:
     if "village" in (case.path_parameters or {}):
         case.path_parameters["village"] = "sarihayu"
     query = case.query if isinstance(case.query, dict) else {}
-    if "arrival" in query:
+    if case.path.endswith("/change"):
+        _likely_dates(case, query)
+    elif "arrival" in query:
         query.update(arrival="2027-05-05", departure="2027-05-07")
     for name in {"cursor", "village", "homestay", "maker", "party"} & set(query):
         query.pop(name)
@@ -82,6 +84,14 @@ def _likely_of_booking(case: Any) -> None:
             case.body.pop(name)
         if "method" in case.body:
             case.body["method"] = "transfer"
+
+
+def _likely_dates(case: Any, query: dict[str, Any]) -> None:
+    """Other dates of the stay, for whatever it costs."""
+    case.path_parameters["line"] = 0
+    asked = case.body if isinstance(case.body, dict) else query
+    asked.pop("expected_total", None)
+    asked.update(arrival="2027-05-12", departure="2027-05-14")
 
 
 def _slug(path: str, world: World) -> str:

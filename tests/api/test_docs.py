@@ -27,6 +27,8 @@ ADDRESSES = {
     ("post", "/api/v1/bookings/{code}/payments"),
     ("get", "/api/v1/bookings/{code}/cancellation"),
     ("post", "/api/v1/bookings/{code}/cancel"),
+    ("get", "/api/v1/bookings/{code}/lines/{line}/change"),
+    ("post", "/api/v1/bookings/{code}/lines/{line}/change"),
     ("get", "/api/v1/books/{village}"),
 }
 
@@ -39,7 +41,7 @@ def test_every_address_is_described(client: FlaskClient, app: Flask) -> None:
         (method, path) for path, item in told["paths"].items() for method in item if method != "parameters"
     } == ADDRESSES
     served = {
-        (method.lower(), re.sub(r"<(\w+)>", r"{\1}", rule.rule))
+        (method.lower(), re.sub(r"<(?:int:)?(\w+)>", r"{\1}", rule.rule))
         for rule in app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
         if rule.endpoint.startswith("api.")

@@ -12,7 +12,9 @@ from flask import Flask
 from app.bookings.services import complete_services, receive_payment
 from app.core.db import transaction
 from app.payments.rules import PaymentMethod
+from app.users.rules import Role
 from tests.api.conftest import NOW, Program, World, fields_of, stay, trip
+from tests.factories import make_sheet, make_user
 
 AFTER = datetime(2027, 5, 8, 6, 0, tzinfo=UTC)
 """The day after leaving, 13:00 in the village: both nights are earned."""
@@ -159,3 +161,22 @@ def test_money_that_comes_too_late_goes_back(
     assert sum(refund["amount"] for refund in booking["refunds"]) == made["payment"]["amount"]
     assert {refund["state"] for refund in booking["refunds"]} == {"created"}
     assert sum(share["amount"] for share in booking["shares"]) == 0
+
+
+def test_qris_where_the_receiver_has_a_sheet(app: Flask, program: Program, world: World) -> None:
+    line = stay(world.room)
+    refused = program.post("/bookings", trip(line, payment="qris"), key="qris")
+    assert (refused.status_code, refused.json["code"], fields_of(refused)) == (422, "invalid", ["payment"])
+    with app.app_context(), transaction():
+        make_sheet(by_user_id=make_user(Role.MANAGER))
+    made = program.post("/bookings", trip(line, payment="qris"), key="qris").json
+    payment, told = made["payment"], made["payment"]["instructions"]
+    assert (payment["method"], payment["amount"], payment["url"]) == ("qris", made["total"], None)
+    assert (told["merchant_name"], told["nmid"], told["bank"]) == ("BUMDES CONTOH", "ID1020304050607", None)
+    assert told["qris"].startswith("000201")
+    assert "Rp400.000" in told["text"]
+    path, token = f"/bookings/{made['code']}/payments", made["access_token"]
+    answer = program.post(path, {"method": "transfer"}, key="other", token=token).json
+    assert answer["payment"]["method"] == "transfer"
+    answer = program.post(path, {"method": "qris"}, key="back", token=token).json
+    assert (answer["payment"]["method"], answer["payment"]["amount"]) == ("qris", 400_000)

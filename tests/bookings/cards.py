@@ -103,7 +103,7 @@ def hear_all(provider: Provider) -> list[EventOutcome | None]:
         told = read(provider, event)
         with transaction():
             outcomes.append(take_event(event=told))
-        provider._ask("POST", f"events/{event['id']}/taken", status=200)
+        provider.note_taken(event)
     db.session.expire_all()
     return outcomes
 

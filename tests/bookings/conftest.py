@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 from sqlalchemy.orm import Session
 
 from app.users.rules import Role
@@ -24,6 +25,14 @@ def season(session: Session, set_clock: Callable[..., None]) -> Session:
 def house(season: Session) -> House:
     """A house on sale."""
     return acts.house()
+
+
+@pytest.fixture
+def inn(app: Flask, set_clock: Callable[..., None]) -> House:
+    """A house with many rooms, for several guests."""
+    set_clock(NOW)
+    with app.app_context():
+        return acts.house(rooms=6)
 
 
 @pytest.fixture

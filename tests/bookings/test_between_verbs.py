@@ -36,6 +36,7 @@ from tests.factories import (
     make_transferred,
     make_user,
 )
+from tests.simulators import needs
 from tests.simulators.provider import Provider
 
 TO_ARRIVAL = ARRIVAL - NOW.date()
@@ -181,6 +182,7 @@ def test_who_was_charged_is_not_asked_again(provider: Provider) -> None:
     assert len(list_payments(f"booking:{trip}")) == 1
 
 
+@needs.disputes
 def test_a_transfer_on_its_way_is_not_settled_by_the_bank(provider: Provider) -> None:
     """Sent by hand, then disputed and lost: what left can be proved, and the books say what the bank took."""
     trip = paid(provider, "stay")
@@ -202,6 +204,7 @@ def test_a_transfer_on_its_way_is_not_settled_by_the_bank(provider: Provider) ->
     acts.nothing_is_wrong()
 
 
+@needs.disputes
 @pytest.mark.parametrize("amount", [None, 100_000, 300_000])
 def test_left_early_and_then_disputed(provider: Provider, amount: int | None) -> None:
     trip = cards.hold(cards.open_shop(terms=Terms.NON_REFUNDABLE), "stay")

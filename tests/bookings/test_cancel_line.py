@@ -39,6 +39,7 @@ from tests.bookings.lines import (
     two_houses,
 )
 from tests.factories import (
+    ARRIVAL,
     make_choice,
     make_house,
     make_user,
@@ -179,6 +180,18 @@ def test_late_money_confirms_only_what_is_left(season: Session) -> None:
         assert acts.reads(made.code) == BookingState.CONFIRMED
         assert made.left() == (4, 7)
         acts.nothing_is_wrong()
+
+
+def test_what_is_paid_at_the_door_is_kept_until_the_first_evening_that_is_left(season: Session) -> None:
+    with transaction():
+        house = make_house(pay_on_arrival=True)
+        choices = [make_choice(house.room, nights=1), make_choice(house.room, arrival=ARRIVAL + DAY)]
+    code = acts.hold(None, *choices, method=PaymentMethod.CASH)
+    until = acts.booking(code).hold_expires_at
+    assert until is not None
+    cancel(code, 0, 0)
+    assert acts.booking(code).hold_expires_at == until + DAY
+    acts.nothing_is_wrong()
 
 
 def test_what_is_put_aside_is_fetched_and_not_cancelled(season: Session) -> None:

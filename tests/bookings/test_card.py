@@ -20,6 +20,7 @@ from app.payments.rules import PaymentMethod, PaymentState
 from tests.bookings import acts, cards
 from tests.bookings.cards import KINDS
 from tests.factories import NOW, make_choice, make_house
+from tests.simulators import needs
 from tests.simulators.provider import Provider
 
 MINUTE = timedelta(minutes=1)
@@ -111,6 +112,7 @@ def test_the_places_stay_for_the_time_of_grace(provider: Provider) -> None:
         assert state(code) == BookingState.CONFIRMED
 
 
+@needs.passing_time
 def test_a_room_for_tonight_is_paid_past_midnight(provider: Provider) -> None:
     """Held late in the evening, paid within the hold: the day in the village is another one, the hold is the same."""
     late = village_instant(NOW.date(), time(23, 50))

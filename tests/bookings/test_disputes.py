@@ -32,6 +32,7 @@ from tests.bookings.disputing import (
 )
 from tests.bookings.test_checks import after
 from tests.factories import NOW
+from tests.simulators import needs
 from tests.simulators.provider import Provider
 
 
@@ -42,6 +43,7 @@ def provider(season: Session, stripe_simulator: Provider) -> Provider:
     return stripe_simulator
 
 
+@needs.disputes
 def test_all_shares_stand_apart_and_the_money_is_away(provider: Provider) -> None:
     acts.user(Role.MANAGER)
     code = paid(provider)
@@ -58,6 +60,7 @@ def test_all_shares_stand_apart_and_the_money_is_away(provider: Provider) -> Non
     acts.nothing_is_wrong()
 
 
+@needs.disputes
 def test_lost_before_the_stay_everything_has_gone_back(provider: Provider) -> None:
     acts.user(Role.MANAGER)
     code = paid(provider)
@@ -80,6 +83,7 @@ def test_lost_before_the_stay_everything_has_gone_back(provider: Provider) -> No
     assert len(list_refunds(booking.reference)) == 1
 
 
+@needs.disputes
 @pytest.mark.parametrize("when", ["never", "before", "meanwhile"])
 @pytest.mark.parametrize("part", [None, 1, 123_457])
 def test_won_everything_is_restored_exactly(provider: Provider, when: str, part: int | None) -> None:
@@ -108,6 +112,7 @@ def test_won_everything_is_restored_exactly(provider: Provider, when: str, part:
         acts.nothing_is_wrong()
 
 
+@needs.passing_time
 def test_lost_after_it_was_earned_is_a_debt_of_those_who_had_it(provider: Provider) -> None:
     """Half of it disputed, all of it earned: exactly A(all) − A(half) falls, from what is payable."""
     code = paid(provider, "stay")
@@ -125,6 +130,7 @@ def test_lost_after_it_was_earned_is_a_debt_of_those_who_had_it(provider: Provid
         acts.nothing_is_wrong()
 
 
+@needs.passing_time
 def test_what_was_paid_out_is_a_visible_debt(provider: Provider) -> None:
     """The party has been paid: its payable account goes below 0 when the shares are set apart, and returns when won."""
     code = paid(provider, "stay")
@@ -142,6 +148,7 @@ def test_what_was_paid_out_is_a_visible_debt(provider: Provider) -> None:
         assert "disputed" not in by_stage(code)
 
 
+@needs.disputes
 def test_a_partial_dispute_takes_from_the_last(provider: Provider) -> None:
     code = paid(provider)
     before = stands(code)
@@ -154,6 +161,7 @@ def test_a_partial_dispute_takes_from_the_last(provider: Provider) -> None:
     acts.nothing_is_wrong()
 
 
+@needs.disputes
 def test_one_that_was_only_asked_about_moves_nothing(provider: Provider) -> None:
     code = paid(provider, "stay")
     before = stands(code)
@@ -167,6 +175,7 @@ def test_one_that_was_only_asked_about_moves_nothing(provider: Provider) -> None
     acts.nothing_is_wrong()
 
 
+@needs.disputes
 def test_a_stranger_is_for_a_person(provider: Provider) -> None:
     """A dispute over a charge that nobody here knows: another site's, on the same account."""
     code = paid(provider, "stay")
@@ -183,6 +192,7 @@ def test_a_stranger_is_for_a_person(provider: Provider) -> None:
     acts.nothing_is_wrong()
 
 
+@needs.disputes
 def test_two_hear_of_it_and_it_is_booked_once(provider: Provider) -> None:
     code = paid(provider, "stay")
     disputed(provider, code)
@@ -210,6 +220,7 @@ TAMPERED = {
 }
 
 
+@needs.disputes
 @pytest.mark.parametrize("name", TAMPERED)
 def test_tampering_with_disputes_is_named(provider: Provider, name: str) -> None:
     disputed(provider, paid(provider, "stay"), 100_001)

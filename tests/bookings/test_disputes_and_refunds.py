@@ -20,6 +20,7 @@ from app.webhooks.services import take_event
 from tests.bookings import acts, cards
 from tests.bookings.disputing import by_stage, cancel_keeping, closed, dispute, disputed, paid, stands
 from tests.factories import make_approved, make_sent_refund, make_transferred, make_user
+from tests.simulators import needs
 from tests.simulators.provider import Provider
 
 
@@ -30,6 +31,7 @@ def provider(season: Session, stripe_simulator: Provider) -> Provider:
     return stripe_simulator
 
 
+@needs.disputes
 @pytest.mark.parametrize("won", [True, False])
 def test_cancelled_meanwhile_the_refund_waits_for_the_bank(provider: Provider, won: bool) -> None:
     """Nobody gives back twice: lost, the bank has done it; won, the card gets it then."""
@@ -57,6 +59,7 @@ def test_cancelled_meanwhile_the_refund_waits_for_the_bank(provider: Provider, w
     acts.nothing_is_wrong()
 
 
+@needs.disputes
 def test_refunded_before_and_disputed_in_full(provider: Provider) -> None:
     """What had gone back already the bank takes once more: whoever bears fees bears that, and all else falls."""
     code = paid(provider, "stay")
@@ -74,6 +77,7 @@ def test_refunded_before_and_disputed_in_full(provider: Provider) -> None:
     acts.nothing_is_wrong()
 
 
+@needs.disputes
 def test_refused_because_of_a_dispute_nobody_told_us_of(provider: Provider) -> None:
     """The provider says no, and why: the refund is not for a person to send again by hand, it waits."""
     code = paid(provider, "stay")
@@ -87,6 +91,7 @@ def test_refused_because_of_a_dispute_nobody_told_us_of(provider: Provider) -> N
     acts.nothing_is_wrong()
 
 
+@needs.disputes
 def test_what_a_person_would_send_waits_too_and_is_settled_by_the_bank(provider: Provider) -> None:
     """The card could not take the refund; before a person sends it, the guest's bank takes the payment."""
     code = paid(provider, "stay")
@@ -109,6 +114,7 @@ def test_what_a_person_would_send_waits_too_and_is_settled_by_the_bank(provider:
     acts.nothing_is_wrong()
 
 
+@needs.disputes
 def test_told_before_its_payment_it_is_booked_with_it(provider: Provider) -> None:
     """No job is needed: the payment that becomes known takes up what was told of it before."""
     code = cards.hold(cards.open_shop(), "stay")
@@ -124,6 +130,7 @@ def test_told_before_its_payment_it_is_booked_with_it(provider: Provider) -> Non
     acts.nothing_is_wrong()
 
 
+@needs.disputes
 def test_cancelled_while_a_small_part_is_disputed(provider: Provider) -> None:
     """The stay is kept, the package goes back: what stands apart is worked out anew."""
     code = cards.hold(cards.open_shop(terms=Terms.NON_REFUNDABLE), "stay", "package")

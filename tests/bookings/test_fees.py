@@ -24,6 +24,7 @@ from app.revenue.rules import PayeeKind
 from tests.bookings import acts, cards
 from tests.bookings.test_checks import after
 from tests.factories import NOW
+from tests.simulators import needs
 from tests.simulators.provider import Provider
 
 SOON = NOW + timedelta(minutes=2)
@@ -99,6 +100,7 @@ def test_not_known_yet_is_asked_for_again(provider: Provider) -> None:
     assert fees_of(code) == [f"fee:{receipt(code).id}"]
 
 
+@needs.passing_time
 def test_the_event_brings_the_next_asking_forward(provider: Provider) -> None:
     """Asked a moment ago and not known: without the event it would wait, with it the next run asks."""
     code = paid(provider, "stay")

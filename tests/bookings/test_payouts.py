@@ -19,6 +19,7 @@ from app.payments.rules import Doubt, PayoutState
 from tests.bookings import acts, cards
 from tests.bookings.test_checks import after
 from tests.factories import NOW
+from tests.simulators import needs
 from tests.simulators.provider import Provider
 
 BANK = "held:bank:bersama"
@@ -67,6 +68,7 @@ def entries(provider_id: str) -> list[str]:
     return [entry.reference for entry in list_entries(f"payout:{provider_id}")]
 
 
+@needs.payouts
 def test_what_was_paid_out_lies_with_the_bank(provider: Provider) -> None:
     kept = paid(provider)
     gone = paid(provider, "stay")
@@ -86,6 +88,7 @@ def test_what_was_paid_out_lies_with_the_bank(provider: Provider) -> None:
     acts.nothing_is_wrong()
 
 
+@needs.payouts
 def test_told_and_asked_often_is_booked_once(provider: Provider) -> None:
     code = paid(provider)
     number = provider.pay_out()
@@ -105,6 +108,7 @@ def test_told_and_asked_often_is_booked_once(provider: Provider) -> None:
     acts.nothing_is_wrong()
 
 
+@needs.payouts
 def test_told_before_the_payment_it_waits(provider: Provider) -> None:
     """The payout's event overtakes all others: it waits until the charge in it is known with its fee."""
     code = paid(provider, "stay")
@@ -122,6 +126,7 @@ def test_told_before_the_payment_it_waits(provider: Provider) -> None:
     acts.nothing_is_wrong()
 
 
+@needs.payouts
 def test_a_charge_nobody_heard_of_is_waited_for_a_day(provider: Provider) -> None:
     paid(provider, "stay")
     number = provider.pay_out()
@@ -138,6 +143,7 @@ def test_a_charge_nobody_heard_of_is_waited_for_a_day(provider: Provider) -> Non
     acts.nothing_is_wrong()
 
 
+@needs.payouts
 def test_more_back_than_came_comes_from_the_bank(provider: Provider) -> None:
     """A payout may be below 0: the provider takes from the bank what it gave back to guests."""
     code = paid(provider, "stay")
@@ -156,6 +162,7 @@ def test_more_back_than_came_comes_from_the_bank(provider: Provider) -> None:
     acts.nothing_is_wrong()
 
 
+@needs.payouts
 @pytest.mark.parametrize("kind", ["stranger", "empty", "twice", "doubled"])
 def test_what_does_not_fit_is_for_a_person(provider: Provider, kind: str) -> None:
     code = paid(provider, "stay")
@@ -179,6 +186,7 @@ def test_what_does_not_fit_is_for_a_person(provider: Provider, kind: str) -> Non
     acts.nothing_is_wrong()
 
 
+@needs.payouts
 def test_a_payout_that_comes_back_is_for_a_person(provider: Provider) -> None:
     paid(provider, "stay")
     number = provider.pay_out()
@@ -189,6 +197,7 @@ def test_a_payout_that_comes_back_is_for_a_person(provider: Provider) -> None:
     assert (event.note, event.facts) == (Doubt.PAYOUT_FAILED, {"payout": number})
 
 
+@needs.payouts
 @pytest.mark.parametrize(
     "statement",
     [

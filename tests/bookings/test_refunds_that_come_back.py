@@ -20,6 +20,7 @@ from app.users.rules import Role, Scope
 from tests.bookings import acts, cards
 from tests.bookings.test_checks import after
 from tests.factories import make_sent_refund, make_user
+from tests.simulators import needs
 from tests.simulators.provider import Provider
 
 EVERYTHING = Scope(everything=True)
@@ -53,6 +54,7 @@ def come_back(provider: Provider) -> tuple[str, Refund, Refund]:
     return code, old, new
 
 
+@needs.failing_refunds
 def test_it_is_owed_anew_and_everybody_knows(provider: Provider) -> None:
     acts.user(Role.MANAGER)
     code, old, new = come_back(provider)
@@ -69,6 +71,7 @@ def test_it_is_owed_anew_and_everybody_knows(provider: Provider) -> None:
     acts.nothing_is_wrong()
 
 
+@needs.failing_refunds
 def test_it_is_sent_another_way_once(provider: Provider) -> None:
     code, old, new = come_back(provider)
     jobs.reconcile_payments()
@@ -82,6 +85,7 @@ def test_it_is_sent_another_way_once(provider: Provider) -> None:
     acts.nothing_is_wrong()
 
 
+@needs.failing_refunds
 @pytest.mark.parametrize("times", [2, 3])
 def test_told_again_and_again_it_comes_back_once(provider: Provider, times: int) -> None:
     code, _old, _new = come_back(provider)
@@ -92,6 +96,7 @@ def test_told_again_and_again_it_comes_back_once(provider: Provider, times: int)
     acts.nothing_is_wrong()
 
 
+@needs.failing_refunds
 @pytest.mark.parametrize("late_first", [True, False])
 def test_failed_is_the_end_of_it_in_whatever_order(provider: Provider, late_first: bool) -> None:
     """The provider says that it arrived, then that it did not; heard the other way round, the same is owed."""
@@ -118,6 +123,7 @@ def test_failed_is_the_end_of_it_in_whatever_order(provider: Provider, late_firs
     acts.nothing_is_wrong()
 
 
+@needs.failing_refunds
 def test_payouts_know_that_it_left_and_came_back(provider: Provider) -> None:
     code, old, _new = come_back(provider)
     with transaction():
@@ -145,6 +151,7 @@ TAMPERED = {
 }
 
 
+@needs.failing_refunds
 @pytest.mark.parametrize("name", TAMPERED)
 def test_tampering_with_what_came_back_is_named(provider: Provider, name: str) -> None:
     come_back(provider)

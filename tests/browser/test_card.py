@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.test_booking import CERTAIN, SCREENS, go_by, look_at
 from tests.journeys.town import address_of, build_wares
 from tests.machinery.servers import LiveServer
+from tests.simulators import needs
 from tests.simulators.provider import Provider
 
 PAYS, DECLINES, ASKS = "4242424242424242", "4000000000000002", "4000002500003155"
@@ -31,6 +32,7 @@ def use_card(page: Page, number: str) -> None:
     go_by(page, page.locator(f"button[value='{number}']"))
 
 
+@needs.delivery
 @pytest.mark.parametrize(("width", "height"), SCREENS)
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_a_refused_card_and_then_a_good_one(
@@ -54,6 +56,7 @@ def test_a_refused_card_and_then_a_good_one(
     look_at(page)
 
 
+@needs.delivery
 @pytest.mark.parametrize(("width", "height"), SCREENS)
 def test_a_trip_of_three_kinds(
     live_server: LiveServer, stripe_simulator: Provider, page: Page, width: int, height: int
@@ -81,6 +84,7 @@ def test_a_trip_of_three_kinds(
     look_at(page)
 
 
+@needs.delivery
 def test_the_page_that_checks_leaves_by_itself_once_it_is_paid(
     live_server: LiveServer, stripe_simulator: Provider, page: Page
 ) -> None:
@@ -98,6 +102,7 @@ def test_the_page_that_checks_leaves_by_itself_once_it_is_paid(
     look_at(page)
 
 
+@needs.delivery
 @pytest.mark.parametrize(("width", "height"), SCREENS)
 def test_the_bank_asks_and_the_guest_refuses_and_then_confirms(
     live_server: LiveServer, stripe_simulator: Provider, page: Page, width: int, height: int

@@ -84,10 +84,12 @@ def test_clean_up_forgets_dead_links_and_old_texts(race_app: Flask) -> None:
         "one-time links deleted: 1",
         "old messages emptied: 1",
         "old statements emptied: 0, photos deleted: 0",
+        "old tickets and codes dropped: 0",
     ]
     again = jobs(race_app, "run", "clean-up")
     assert again.output.splitlines() == [
         "one-time links deleted: 0",
         "old messages emptied: 0",
         "old statements emptied: 0, photos deleted: 0",
+        "old tickets and codes dropped: 0",
     ]

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+from app.bookings.rules import LineKind, Sold, fall_of_terms
 from app.core.filters import figures
 from app.payments.gateway.reading import in_rupiah
 from app.revenue.rules import (
@@ -20,6 +21,7 @@ from app.revenue.rules import (
     divide_kept,
     spread,
 )
+from app.villages.rules import Keeps
 
 PAGE = Path(__file__).parents[2] / "docs" / "money.md"
 TERMS = SplitTerms(
@@ -105,3 +107,17 @@ def test_the_fee_of_a_card() -> None:
     assert f"are {figures(kept)} rupiah" in page
     assert f"is {figures(net)})" in page
     assert f"the other way when it won) | {figures(525_000 - kept - net)} |" in page
+
+
+def test_other_dates() -> None:
+    """Saturday is given up late, Sunday is held on to, Monday costs as much as Sunday."""
+    units = [Sold(1, SATURDAY.on, SATURDAY.price), Sold(2, SUNDAY.on, SUNDAY.price)]
+    late = fall_of_terms(LineKind.STAY, Keeps.FIRST_NIGHT, units)
+    early = fall_of_terms(LineKind.STAY, Keeps.NOTHING, units)
+    assert (late[1], early[1]) == (280_000, 0)
+    new = 2 * SUNDAY.price
+    page = PAGE.read_text()
+    total = late[1] + new
+    assert f"{figures(late[1])} + {figures(new)} = {figures(total)} then" in page
+    assert f"and {figures(total - 525_000)} are due" in page
+    assert f"it costs {figures(new)}, and {figures(525_000 - new)} go back" in page

@@ -29,8 +29,10 @@ from tests.factories.villages import (
     make_agreement,
     make_bank_account,
     make_payee,
+    make_sheet,
     make_tax,
     make_village,
+    qris_text,
 )
 
 __all__ = [
@@ -65,9 +67,11 @@ __all__ = [
     "make_receipt",
     "make_room_type",
     "make_sent_refund",
+    "make_sheet",
     "make_tax",
     "make_texts",
     "make_transferred",
     "make_user",
     "make_village",
+    "qris_text",
 ]

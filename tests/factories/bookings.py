@@ -79,15 +79,25 @@ def make_receipt(
     method: PaymentMethod = PaymentMethod.TRANSFER,
     by_user_id: int | None = None,
     account: str | None = None,
+    qris_reference: str | None = None,
 ) -> Receipt:
-    """Money that arrived for a booking: what was asked with its unique code, else what is due now."""
+    """Money that arrived for a booking: what was asked with its unique code, else what is due now. Each payment by QRIS
+    has a reference of its own.
+    """
     if amount is None:
         amount = asked_of(code) if method == PaymentMethod.TRANSFER else None
     if amount is None:
         booking = find_booking(code)
         assert booking is not None
         amount = booking.due_now - booking.received or booking.total - booking.received
-    return receive_payment(code=code, method=method, amount=amount, by_user_id=by_user_id, account=account)
+    return receive_payment(
+        code=code,
+        method=method,
+        amount=amount,
+        by_user_id=by_user_id,
+        account=account,
+        qris_reference=qris_reference or f"RRN{next(numbers):06d}",
+    )
 
 
 def asked_of(code: str) -> Rupiah | None:

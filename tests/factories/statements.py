@@ -19,16 +19,19 @@ Entry = tuple[Rupiah, str]
 """What came in, in rupiah, and the bank's text."""
 
 
-def csv_of(entries: Iterable[Entry], day: date | None = None) -> bytes:
-    """A statement of one day."""
+def csv_of(entries: Iterable[Entry], day: date | None = None, kept: Iterable[Entry] = ()) -> bytes:
+    """A statement of one day: what came, then what the bank kept."""
     on = day or clock.today()
-    rows = [f"{on:%d/%m/%Y};{text};{amount:,};CR".replace(",", ".") for amount, text in entries]
+    lines = [(*entry, "CR") for entry in entries] + [(*entry, "DB") for entry in kept]
+    rows = [f"{on:%d/%m/%Y};{text};{amount:,};{kind}".replace(",", ".") for amount, text, kind in lines]
     return "\n".join([HEAD, *rows, ""]).encode()
 
 
-def add_file(account: str, by_user_id: int, *entries: Entry, day: date | None = None) -> BankFile:
+def add_file(
+    account: str, by_user_id: int, *entries: Entry, day: date | None = None, kept: Iterable[Entry] = ()
+) -> BankFile:
     """A statement that was sent in."""
-    content = csv_of(entries, day)
+    content = csv_of(entries, day, kept)
     return add_bank_file(
         account=account, name="mutasi.csv", content=content, layout=None, by_user_id=by_user_id
     )
@@ -43,10 +46,13 @@ def post_file(file: BankFile, by_user_id: int, scope: Scope = EVERYWHERE) -> lis
 
 
 def make_statement(village_id: int, by_user_id: int) -> tuple[int, int, int]:
-    """A statement with two lines of nobody known: its number, a receipt under review, a refund to be sent."""
+    """A statement with two lines of nobody known, and in its fourth row a fee: its number, a receipt under review, a
+    refund to be sent.
+    """
     account = find_bank_account(village_id)
     assert account is not None
-    file = add_file(account.code, by_user_id, (1_234_567, "NOBODY ONE"), (2_345_678, "NOBODY TWO"))
+    came = (1_234_567, "NOBODY ONE"), (2_345_678, "NOBODY TWO")
+    file = add_file(account.code, by_user_id, *came, kept=[(1_000, "BIAYA ADM")])
     said = statement_of(file=file)
     assert said is not None
     receipts = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from binascii import crc_hqx
 from collections.abc import Sequence
 from datetime import date, timedelta
 
@@ -14,8 +15,8 @@ from app.revenue.rules import PayeeKind, RevenueKind
 from app.revenue.services import PartSpec
 from app.villages import queries as village_queries
 from app.villages import services as villages
-from app.villages.models import BankAccount, Village
-from app.villages.services import VillageFacts
+from app.villages.models import BankAccount, QrisSheet, Village
+from app.villages.services import SheetFacts, VillageFacts
 from tests.factories.numbers import numbers
 
 BEGAN = date(2025, 1, 1)
@@ -67,6 +68,23 @@ def make_bank_account(code: str, *, village_id: int, is_shared: bool = False) ->
         is_shared=is_shared,
         is_sample=True,
     )
+
+
+def qris_text(name: str = "BUMDES CONTOH", nmid: str = "ID1020304050607") -> str:
+    """The text of a QRIS sheet, as a provider prints it."""
+    parts = {"00": "01", "01": "11", "51": f"0014ID.CO.QRIS.WWW02{len(nmid)}{nmid}0303UMI", "53": "360"}
+    parts |= {"58": "ID", "59": name, "60": "MAGELANG"}
+    text = "".join(f"{number}{len(value):02d}{value}" for number, value in parts.items()) + "6304"
+    return f"{text}{crc_hqx(text.encode(), 0xFFFF):04X}"
+
+
+def make_sheet(
+    code: str = "sarihayu", *, by_user_id: int, basis_points: int = 70, from_on: date = BEGAN
+) -> QrisSheet:
+    """A QRIS sheet in force for an account, and what its provider keeps."""
+    villages.set_qris_rate(code=code, basis_points=basis_points, from_on=from_on, by_user_id=by_user_id)
+    facts = SheetFacts(merchant_name="BUMDES CONTOH", nmid="ID1020304050607", payload=qris_text(), photo=None)
+    return villages.add_qris_sheet(code=code, facts=facts, reason="sample", by_user_id=by_user_id)
 
 
 def make_tax(basis_points: int = 1000, *, from_on: date = BEGAN) -> None:

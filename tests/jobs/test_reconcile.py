@@ -29,6 +29,7 @@ from app.payments.rules import PaymentState, RefundState
 from app.villages.rules import Terms
 from tests.bookings import acts, cards
 from tests.factories import NOW
+from tests.simulators import needs
 from tests.simulators.provider import Provider
 
 MINUTE = timedelta(minutes=1)
@@ -159,6 +160,7 @@ def test_money_goes_back_once(world: Flask, stripe_simulator: Provider, step: st
     ]
 
 
+@needs.payouts
 @pytest.mark.parametrize("step", STEPS)
 def test_a_fee_and_a_payout_are_booked_once(world: Flask, stripe_simulator: Provider, step: str) -> None:
     code = cards.hold(cards.open_shop())
@@ -209,6 +211,7 @@ def test_lost_answers_are_asked_for_again(world: Flask, stripe_simulator: Provid
     assert acts.family("held") == ({"held:card": kept} if kept else {})
 
 
+@needs.missed_events
 def test_what_was_told_while_nobody_listened_is_heard(world: Flask, stripe_simulator: Provider) -> None:
     """Payment, dispute and payout were told and not taken; the job takes each once, in their order."""
     code = cards.hold(cards.open_shop())

@@ -17,6 +17,7 @@ from tests.journeys.test_by_card import CERTAIN, booked, count_receipts
 from tests.journeys.test_without_javascript import sign_in, visitor_of
 from tests.journeys.town import Wares, address_of, build_wares, with_secret
 from tests.machinery.clients import Visitor
+from tests.simulators import needs
 from tests.simulators.provider import ASKS, Provider
 
 
@@ -50,6 +51,7 @@ def nothing_is_wrong(app: Flask) -> None:
     assert not wrong, wrong
 
 
+@needs.disputes
 @pytest.mark.parametrize("won", [True, False])
 def test_a_dispute_from_its_opening_to_its_end(
     app: Flask, visitor: Visitor, company: Visitor, wares: Wares, stripe_simulator: Provider, won: bool
@@ -80,6 +82,7 @@ def test_a_dispute_from_its_opening_to_its_end(
     nothing_is_wrong(app)
 
 
+@needs.failing_refunds
 def test_a_refund_that_comes_back(
     app: Flask, visitor: Visitor, company: Visitor, wares: Wares, stripe_simulator: Provider
 ) -> None:
@@ -134,6 +137,7 @@ def test_the_bank_asks_and_the_guest_refuses(
     assert count_receipts(app) == 1
 
 
+@needs.own_page
 def test_the_bank_asks_and_the_guest_goes_away(
     app: Flask, visitor: Visitor, wares: Wares, stripe_simulator: Provider
 ) -> None:

@@ -62,6 +62,7 @@ CONTEXTS: dict[str, list[dict[str, Any]]] = {
         BASE | {"amount": 400_000, "balance": 500_000},
     ],
     "balance_due": [BASE | {"balance": 600_000, "balance_on": date(2027, 4, 24)}],
+    "balance_today": [BASE | {"balance": 600_000, "balance_on": date(2027, 4, 24)}],
     "booking_link": [BASE | {"lines": [LINE, LINE | {"rooms": 3, "title": "Rumah Kedua"}]}],
     "hold_expired": [BASE, BASE | {"amount": 400_000}, BASE | {"claimed": True}],
     "late_refund": [BASE | {"amount": 900_123}],
@@ -82,6 +83,19 @@ CONTEXTS: dict[str, list[dict[str, Any]]] = {
         BASE | {"lines": [CLASS], "stays": [LINE, CRISPS], "amount": 700_000, "kept": 200_000},
         BASE | {"stays": [CLASS], "asked": 400_123, "balance": 900_000, "kept": None},
         BASE | {"stays": [CLASS], "balance": 900_000, "kept": None},
+    ],
+    "part_cancelled": [
+        BASE | {"was": [LINE], "amount": 700_000, "kept": 200_000},
+        BASE | {"was": [CLASS], "lines": [CLASS | {"people": 1}], "asked": 400_123, "balance": 900_000},
+        BASE | {"was": [CRISPS], "lines": [CRISPS | {"quantity": 2}], "balance": 900_000},
+    ],
+    "dates_changed": [
+        BASE | {"was": [CLASS], "back": 100_000, "kept": 200_000},
+        BASE | {"was": [LINE], "balance": 900_000, "balance_on": date(2027, 4, 24)} | TRANSFER,
+        BASE | {"was": [LINE], "balance": 900_000, "hold_until": UNTIL},
+    ],
+    "host_dates_changed": [
+        BASE | {"guest_name": "Tamu Contoh", "lines": [line], "was": [line]} for line in (LINE, CLASS)
     ],
     "paid_too_much": [BASE | {"amount": 900_123}],
     "refund_returned": [BASE | {"amount": 900_123, "desk_phone": "+6281200000001"}],
@@ -117,6 +131,9 @@ CONTEXTS: dict[str, list[dict[str, Any]]] = {
         BASE | {"guest_name": "Tamu Contoh", "reason": "not paid in time", "lines": [line]}
         for line in (LINE, CLASS, CRISPS)
     ],
+    "host_part_cancelled": [
+        BASE | {"guest_name": "Tamu Contoh", "was": [line], "lines": [line]} for line in (LINE, CLASS, CRISPS)
+    ],
     "transfer_not_found": [
         BASE | {"reason": "the statement until noon", "hold_until": UNTIL},
         BASE | {"reason": "the statement until noon"},
@@ -132,6 +149,11 @@ CONTEXTS: dict[str, list[dict[str, Any]]] = {
     "account_link": [
         {"url": "https://sambang.example/a/t0k3n", "village": "Karanganyar", "expires_at": UNTIL}
     ],
+    "account_come_in": [{"url": "https://sambang.example/account/come-in/t0k3n", "expires_at": UNTIL}],
+    "account_come_in_by_desk": [
+        {"url": "https://sambang.example/account/come-in/t0k3n", "expires_at": UNTIL}
+    ],
+    "address_moved": [{"address": "sample@sample.example"}],
     "password_reset": [{"url": "https://sambang.example/r/t0k3n", "expires_at": UNTIL}],
 }
 """Per template, each way in which it is used."""

@@ -20,6 +20,7 @@ from app.payments.gateway import (
     gateway,
 )
 from tests.payments.test_gateway import asking
+from tests.simulators import needs
 from tests.simulators.provider import Provider
 
 pytestmark = pytest.mark.database("sqlite")
@@ -229,6 +230,7 @@ def test_a_charge_that_is_new_is_told(
     assert (event.kind, event.charge) == (EventKind.CHARGE_CHANGED, session.charge)
 
 
+@needs.payouts
 def test_a_payout_is_told(ours: StripeGateway, stripe_simulator: Provider, paid_event: bytes) -> None:
     session = ours.read_event(paid_event, stripe_simulator.sign(paid_event)).session
     assert session

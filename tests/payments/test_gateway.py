@@ -1,19 +1,13 @@
-"""Rupiah and the provider's hundredths; and our gateway spoken to a provider.
-
-The second half runs against the simulator, and against Stripe's own test mode as well where the environment has a test
-key of Stripe's in STRIPE_SECRET_KEY and says STRIPE_TEST_MODE=1.
-"""
+"""Rupiah and the provider's hundredths; and our gateway spoken to a provider: the simulator, or Stripe's test mode."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 
 import pytest
-import stripe
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session as DatabaseSession
@@ -29,11 +23,8 @@ from app.payments.gateway import (
     to_provider,
 )
 from tests.machinery.servers import free_port
+from tests.simulators import needs
 from tests.simulators.provider import Provider
-
-STRIPE_KEY = os.environ.get("STRIPE_SECRET_KEY", "")
-IN_TEST_MODE = os.environ.get("STRIPE_TEST_MODE") == "1" and STRIPE_KEY.startswith("sk_test_")
-PROVIDERS = ["simulator", "stripe"] if IN_TEST_MODE else ["simulator"]
 
 pytestmark = pytest.mark.database("sqlite")
 
@@ -87,22 +78,13 @@ class Sandbox:
     receive: Callable[[int], str]
 
 
-@pytest.fixture(params=PROVIDERS)
-def sandbox(request: pytest.FixtureRequest, session: DatabaseSession) -> Sandbox:
-    """The simulator; or Stripe's test mode."""
-    if request.param == "simulator":
-        return _simulated(request.getfixturevalue("stripe_simulator"))
-    api = stripe.StripeClient(STRIPE_KEY).v1
-
-    def receive(amount: int) -> str:
-        automatic = {"enabled": True, "allow_redirects": "never"}
-        asked = {"amount": amount * 100, "currency": "idr", "payment_method": "pm_card_visa", "confirm": True}
-        return str(api.payment_intents.create(asked | {"automatic_payment_methods": automatic}).id)
-
-    return Sandbox(StripeGateway(secret_key=STRIPE_KEY, webhook_secret=None), receive)
+@pytest.fixture
+def sandbox(session: DatabaseSession, stripe_simulator: Provider) -> Sandbox:
+    """The provider of this run."""
+    return _sandbox(stripe_simulator)
 
 
-def _simulated(provider: Provider) -> Sandbox:
+def _sandbox(provider: Provider) -> Sandbox:
     gateway = provider.gateway()
 
     def receive(amount: int) -> str:
@@ -204,7 +186,7 @@ def test_a_wrong_key_is_our_trouble_and_not_an_answer(sandbox: Sandbox, stripe_s
         wrong.open_session(asking())
 
 
-# What only the simulator can be made to do
+# And in trouble
 
 
 @pytest.fixture
@@ -232,6 +214,7 @@ def test_a_decline_leaves_the_page_open(ours: StripeGateway, stripe_simulator: P
     assert (after.state, after.paid) == (SessionState.OPEN, None)
 
 
+@needs.lies
 @pytest.mark.parametrize(
     ("lie", "currency"), [({"currency": "usd"}, "usd"), ({"amount_total": 15_000_050}, "idr")]
 )
@@ -245,8 +228,9 @@ def test_money_that_is_no_rupiah_is_told_and_not_guessed(
     assert (told.state, told.asked, told.paid, told.currency) == (SessionState.COMPLETE, None, None, currency)
 
 
+@needs.failing_refunds
 def test_a_refund_fails_later_and_may_be_tried_again(ours: StripeGateway, stripe_simulator: Provider) -> None:
-    charge = _simulated(stripe_simulator).receive(150_000)
+    charge = _sandbox(stripe_simulator).receive(150_000)
     first = ours.refund(charge=charge, amount=50_000, refund_id=3, idempotency_key="a")
     stripe_simulator.fail_refund(first.id)
     found = ours.find_refund(charge=charge, refund_id=3)

@@ -19,6 +19,7 @@ from app.payments.queries import list_receipts, list_refunds
 from app.payments.rules import PaymentState, RefundState
 from tests.bookings import acts, cards
 from tests.factories import NOW
+from tests.simulators import needs
 from tests.simulators.provider import Provider
 
 OLD = timedelta(hours=25)
@@ -56,6 +57,7 @@ def count_pages(provider: Provider) -> int:
     return len(provider.library().checkout.sessions.list({"limit": 100}).data)
 
 
+@needs.passing_time
 def test_an_old_page_is_found_and_not_opened_again(provider: Provider) -> None:
     code = open_unheard(provider)
     with much_later(provider):
@@ -65,6 +67,7 @@ def test_an_old_page_is_found_and_not_opened_again(provider: Provider) -> None:
     assert count_pages(provider) == 1
 
 
+@needs.passing_time
 def test_an_old_page_that_was_paid_is_believed(provider: Provider) -> None:
     """Nobody told us of the page, nor of the payment: the money is not lost."""
     code = open_unheard(provider)
@@ -93,6 +96,7 @@ def test_an_old_asking_that_never_arrived_opens_nothing_now(provider: Provider) 
     assert count_pages(provider) == 0
 
 
+@needs.passing_time
 def test_a_younger_asking_opens_the_page_after_all(provider: Provider) -> None:
     """Within the life of the key the same is asked for again, and it is the same page."""
     code = open_unheard(provider)
@@ -111,6 +115,7 @@ def test_another_ones_page_is_not_taken_for_ours(provider: Provider) -> None:
     assert told.find_session(reference="booking:OTHER", payment_id=1, since=early, until=early) is None
 
 
+@needs.passing_time
 @pytest.mark.parametrize("arrived", [True, False])
 def test_an_old_refund_is_sent_once(provider: Provider, arrived: bool) -> None:
     """Whether the provider had heard of it or not, there is one refund in the end, and it is ours."""

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session as DatabaseSession
 from app.payments.gateway import ChargeFee, PayoutPart, Refused, StripeGateway
 from app.payments.gateway.reading import in_rupiah, read_charge_fee
 from tests.payments.test_gateway import asking
+from tests.simulators import needs
 from tests.simulators.provider import Provider
 
 pytestmark = pytest.mark.database("sqlite")
@@ -67,6 +68,7 @@ def test_converting_is_off_by_half_a_rupiah_at_most(counted: int, rate: Decimal)
     assert abs(in_rupiah(counted, rate) - exact) <= Decimal("0.5")
 
 
+@needs.payouts
 def test_what_a_charge_cost_and_what_a_payout_sent(ours: StripeGateway, stripe_simulator: Provider) -> None:
     page = ours.open_session(asking())
     stripe_simulator.pay(str(page.url))

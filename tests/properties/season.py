@@ -45,7 +45,7 @@ from tests.factories import (
 from tests.properties.till import Crash
 
 EVERYTHING = Scope(everything=True)
-METHODS = st.sampled_from([PaymentMethod.TRANSFER, PaymentMethod.CASH])
+METHODS = st.sampled_from([PaymentMethod.TRANSFER, PaymentMethod.CASH, PaymentMethod.QRIS])
 METHOD_LATE = {PaymentMethod.CARD: PaymentMethod.TRANSFER}
 HOUSES = ("small", "whole", "deposit", "other village")
 STAYS = ("small", "whole", "deposit", "door", "two villages")
@@ -141,7 +141,7 @@ class Season(RuleBasedStateMachine):
             is_there = code is not None and queries.find_booking(code) is not None
         return code if is_there else multiple()
 
-    @rule(code=codes, what=st.sampled_from(["let go", "transfer", "cash", "vouch"]))
+    @rule(code=codes, what=st.sampled_from(["let go", "transfer", "qris", "cash", "vouch"]))
     def change_the_plan(self, code: str, what: str) -> None:
         """The guest lets go or pays otherwise; or the desk gives its word."""
         with self.door():
@@ -168,7 +168,10 @@ class Season(RuleBasedStateMachine):
             self._receive(code, max(1, self._booking(code).total * percent // 100), method)
 
     def _receive(self, code: str, amount: int, method: PaymentMethod) -> None:
-        services.receive_payment(code=code, method=method, amount=amount, by_user_id=self.user_id)
+        reference = f"RRN{self.now.timestamp()}"
+        services.receive_payment(
+            code=code, method=method, amount=amount, by_user_id=self.user_id, qris_reference=reference
+        )
 
     @rule(code=codes, minutes=st.integers(0, 3 * 24 * 60), short=st.sampled_from([0, 0, 1]))
     def pay_late(self, code: str, minutes: int, short: int) -> None:
@@ -266,7 +269,7 @@ class Season(RuleBasedStateMachine):
         gone = [unit.kept or 0 for line in booking.lines if line.cancelled_at for unit in line.units]
         assert booking.total == sum(line.price for line in booking.living_lines) + sum(gone)
         before, as_sold = self.seen.get(booking.code, (booking.state, copied))
-        assert copied == as_sold
+        assert copied[: len(as_sold)] == as_sold, "a change of dates adds a line, and changes none"
         assert booking.state in _reachable(before), f"{before} → {booking.state}"
         self.seen[booking.code] = booking.state, copied
 

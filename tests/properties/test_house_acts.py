@@ -22,17 +22,20 @@ from tests.factories import (
     make_house,
     make_package,
     make_product,
+    make_sheet,
     make_user,
     make_village,
 )
+from tests.properties.date_changes import DateChanges
 from tests.properties.house_acts import HouseActs
 from tests.properties.trips import AHEAD, Trips
 
 
-class HouseSeason(HouseActs, Trips):
-    """All that guests do, and all that the house does."""
+class HouseSeason(DateChanges, HouseActs, Trips):
+    """All that guests do, other dates too, and all that the house does."""
 
     codes = Trips.codes
+    departures: tuple[tuple[str, int], ...]
 
 
 @pytest.mark.settings(stripe_secret_key="sk_test_till", stripe_webhook_secret="whsec_till")
@@ -50,7 +53,8 @@ def test_any_season_with_the_house(app: Flask) -> None:
         departures = [make_departure(package.package_id, on=on, seats=3) for on in runs]
         HouseSeason.departures = tuple((run.public_id, run.id) for run in departures)
         HouseSeason.goods = make_product(pieces=4)
-        HouseSeason.user_id = make_user(Role.DESK, house=house)
+        HouseSeason.user_id, HouseSeason.other_id = (make_user(Role.DESK, house=house) for _ in range(2))
+        make_sheet(by_user_id=HouseSeason.user_id)
         HouseSeason.second_id = make_user(Role.MANAGER)
     HouseSeason.app = app
     phases = [phase for phase in Phase if phase != Phase.shrink]

@@ -22,6 +22,7 @@ from app.tours import services as tours
 from app.tours.inventory import PackageChoice
 from tests.factories import Goods, make_product_choice
 from tests.properties.agreeing import compare_with
+from tests.properties.keepers import Keepers
 from tests.properties.season import EVERYTHING, Season
 from tests.properties.till import SIGNATURE, Till
 
@@ -46,7 +47,7 @@ AHEAD = (2, 6, 16)
 """In how many days the package departs."""
 
 
-class Trips(Season):
+class Trips(Keepers):
     """A package with a few departures of three seats, and a product of which there are four."""
 
     departures: tuple[tuple[str, int], ...]

@@ -5,6 +5,9 @@
         back = stripe_simulator.pay(page_url)       # the hosted page; gives the address the guest is sent back to
         stripe_simulator.deliver(client)            # what the provider tells, posted to /webhooks/stripe
 
+With STRIPE_TEST_KEY it is Stripe's test mode (tests/simulators/testmode.py). What is `@simulator_only` here raises
+`NeedsSimulator` in a test that does not carry the mark of that name.
+
 Nothing is delivered by itself: `deliver(client)` carries events to a Flask client, signed by the app's clock;
 `deliver_to(live_server.url)` lets the simulator post them over HTTP from then on, as the real one does.
 """
@@ -12,12 +15,12 @@ Nothing is delivered by itself: `deliver(client)` carries events to a Flask clie
 from __future__ import annotations
 
 import json
-import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
+from functools import wraps
+from threading import current_thread, main_thread
+from typing import Any, TypeVar, cast
 
 import pytest
 import requests
@@ -26,21 +29,56 @@ from flask.testing import FlaskClient
 
 from app.core import clock
 from app.payments.gateway import StripeGateway
-from tests.machinery.servers import Program, environment_for, free_port, wait_for
 
 PAYS, DECLINES, ASKS = "4242 4242 4242 4242", "4000 0000 0000 0002", "4000 0025 0000 3155"
+DISPUTES = "4000 0000 0000 0259"
 WEBHOOKS = "/webhooks/stripe"
 PATIENCE_SECONDS = 20
 
 Event = dict[str, Any]
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+class NeedsSimulator(Exception):
+    """Stripe's test mode cannot do this on demand: whoever asks for it is to be marked `simulator_only`."""
+
+
+def simulator_only(method: Method) -> Method:
+    """A method that Stripe's test mode has no counterpart of."""
+
+    @wraps(method)
+    def guarded(provider: Provider, *given: Any, **named: Any) -> Any:
+        provider.need(method.__name__)
+        return method(provider, *given, **named)
+
+    return cast("Method", guarded)
 
 
 class Provider:
-    """The simulator as a test sees it: `base`, `secret_key`, `webhook_secret`, and what can be done to it."""
+    """The simulator as a test sees it: `base`, `secret_key`, `webhook_secret`, and what can be done to it.
+
+    While `is_guarded` it does only what Stripe's test mode does as well.
+    """
 
     def __init__(self, base: str, secret_key: str, webhook_secret: str) -> None:
         self.base, self.secret_key, self.webhook_secret = base, secret_key, webhook_secret
-        self.http = requests.Session()
+        self.is_guarded, self.is_needed, self._http = False, False, requests.Session()
+
+    def need(self, what: str) -> None:
+        """Raise NeedsSimulator while guarded, else remember that the mark is true."""
+        self.is_needed = True
+        if self.is_guarded:
+            raise NeedsSimulator(f"Stripe's test mode has no `{what}`: mark the test (see needs.py)")
+
+    @property
+    @simulator_only
+    def http(self) -> requests.Session:
+        """To look at the simulator's own pages with."""
+        return self._http
+
+    def leave(self) -> None:
+        """Close connections."""
+        self._http.close()
 
     # What is connected to it
 
@@ -65,10 +103,8 @@ class Provider:
 
     def library(self) -> stripe.V1Services:
         """The provider's library, connected to it, for what our gateway does not ask."""
-        client = stripe.StripeClient(
-            self.secret_key, base_addresses={"api": self.base}, max_network_retries=0
-        )
-        return client.v1
+        addresses: Any = {"api": self.base}
+        return stripe.StripeClient(self.secret_key, base_addresses=addresses, max_network_retries=0).v1
 
     # The guest on the hosted page
 
@@ -90,7 +126,9 @@ class Provider:
         return answer.text
 
     def _submit(self, url: str, **fields: str) -> requests.Response:
-        return self.http.post(url, data=fields, allow_redirects=False, timeout=PATIENCE_SECONDS)
+        if current_thread() is not main_thread():
+            self.need("hosted page in another thread")
+        return self._http.post(url, data=fields, allow_redirects=False, timeout=PATIENCE_SECONDS)
 
     # Events
 
@@ -101,8 +139,7 @@ class Provider:
 
     def pending(self) -> list[Event]:
         """What nobody has taken yet, oldest first."""
-        listed: list[Event] = self._ask("GET", "events?pending=1")
-        return listed
+        return list(self._ask("GET", "events?pending=1"))
 
     def deliver(
         self,
@@ -127,9 +164,13 @@ class Provider:
                     content_type="application/json",
                     headers={"Stripe-Signature": self.sign(body)},
                 )
-                self._ask("POST", f"events/{event['id']}/taken", status=answer.status_code)
+                self.note_taken(event, answer.status_code)
                 statuses.append(answer.status_code)
         return statuses
+
+    def note_taken(self, event: Event, status: int = 200) -> None:
+        """An event was carried over by hand, and answered so."""
+        self._ask("POST", f"events/{event['id']}/taken", status=status)
 
     def sign(self, body: bytes, *, at: datetime | None = None, secret: str | None = None) -> str:
         """The Stripe-Signature header for a body: now by the app's clock unless told otherwise."""
@@ -138,22 +179,25 @@ class Provider:
             body.decode(), secret or self.webhook_secret, int(moment.timestamp())
         )
 
+    @simulator_only
     def deliver_to(self, site: str | None) -> None:
         """From now on it posts events to this site by itself, over HTTP, with retries (None: to nobody)."""
         self._ask("POST", "webhooks", url=site and site + WEBHOOKS)
 
+    @simulator_only
     def hold(self, held: bool = True) -> None:
         """Keep events back, or let them go again."""
         self._ask("POST", "webhooks", hold=held)
 
+    @simulator_only
     def deliver_now(
         self, events: Sequence[Event] | None = None, *, times: int = 1, newest_first: bool = False
     ) -> list[int]:
         """Have it post events over HTTP at once, held back or not: these (again), or all that wait."""
         chosen = {} if events is None else {"events": [event["id"] for event in events]}
-        statuses: list[int] = self._ask("POST", "deliver", **chosen, times=times, reversed=newest_first)
-        return statuses
+        return list(self._ask("POST", "deliver", **chosen, times=times, reversed=newest_first))
 
+    @simulator_only
     def wait_until_taken(self) -> None:
         """Wait until everything was delivered over HTTP. Fails after a while."""
         deadline = time.monotonic() + PATIENCE_SECONDS
@@ -172,18 +216,25 @@ class Provider:
         """Do the work of the next calls and hang up. Our gateway asks twice before it gives up: 2 lose one."""
         self._ask("POST", "trouble", lose_answers=calls)
 
+    @simulator_only
     def make_refunds_fail(self, count: int) -> None:
         """The next refunds succeed, and fail when five seconds of the simulator's time have passed."""
         self._ask("POST", "trouble", refunds_fail=count)
 
     def move_clock(self, shift: timedelta) -> None:
-        """How far its clock is ahead of the machine's; sessions lapse, fees become known, refunds finish."""
-        self._ask("POST", "clock", shift=shift.total_seconds())
+        """How far its clock is ahead of the machine's; sessions lapse, fees become known, refunds finish.
 
+        A test without the mark may set it before any page is opened: then it is no passing of time.
+        """
+        if self._ask("POST", "clock", shift=shift.total_seconds())["pages"]:
+            self.need("move_clock after a page was opened")
+
+    @simulator_only
     def advance(self, span: timedelta) -> None:
         """Move its clock on."""
         self._ask("POST", "clock", advance=span.total_seconds())
 
+    @simulator_only
     def spoil(self, session_id: str, **changes: Any) -> None:
         """Make a session lie in all that comes: `amount_total` (hundredths), `currency`, `livemode`."""
         self._ask("POST", f"sessions/{session_id}/spoil", **changes)
@@ -192,37 +243,50 @@ class Provider:
         """Let the fee of a payment intent be known at once."""
         self._ask("POST", f"charges/{charge}/settle")
 
+    @simulator_only
     def pay_out(self) -> str:
         """What has gathered goes to the bank; gives the payout's number."""
         return str(self._ask("POST", "payouts")["id"])
 
+    @simulator_only
     def fail_payout(self, payout: str) -> None:
         """The bank sends a payout back."""
         self._ask("POST", f"payouts/{payout}/fail")
 
+    @simulator_only
     def fail_refund(self, refund: str) -> None:
         """A refund comes back from the guest's bank."""
         self._ask("POST", f"refunds/{refund}/fail")
 
+    @simulator_only
     def succeed_refund(self, refund: str) -> None:
         """A pending refund arrives."""
         self._ask("POST", f"refunds/{refund}/succeed")
 
+    @simulator_only
     def dispute(self, charge: str, *, amount: int | None = None, inquiry: bool = False) -> str:
         """The guest has the bank take a payment back, all or so many rupiah, or only ask; gives its number."""
         part = {} if amount is None else {"amount": amount * 100}
         return str(self._ask("POST", f"charges/{charge}/dispute", inquiry=inquiry, **part)["id"])
 
+    def await_dispute(self, charge: str) -> str:
+        """The dispute that the card 4000 0000 0000 0259 brings by itself; gives its number."""
+        self._ask("POST", "clock", advance=6)
+        listed = self.library().disputes.list({"payment_intent": charge}).data
+        assert listed, "paid by a card whose owner never disputes"
+        return str(listed[0].id)
+
     def close_dispute(self, dispute: str, *, won: bool) -> None:
         """The bank decides."""
         self._ask("POST", f"disputes/{dispute}/close", status="won" if won else "lost")
 
+    @simulator_only
     def reset(self) -> None:
         """Forget everything."""
         self._ask("POST", "reset")
 
     def _ask(self, method: str, path: str, **given: Any) -> Any:
-        answer = self.http.request(
+        answer = self._http.request(
             method,
             f"{self.base}/_control/{path}",
             json=given if method == "POST" else None,
@@ -232,34 +296,4 @@ class Provider:
         assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.text}"
         return answer.json()
 
-
-@pytest.fixture(scope="session")
-def stripe_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
-    """The simulator's process, one a worker. Ask for `stripe_simulator`, which is empty when a test begins."""
-    port, folder = free_port(), tmp_path_factory.mktemp("stripe")
-    provider = Provider(
-        f"http://127.0.0.1:{port}",
-        f"sk_test_{secrets.token_hex(12)}",
-        f"whsec_{secrets.token_hex(12)}",
-    )
-    program = start_simulator(provider, port, log=folder / "stripe.log")
-    yield provider
-    provider.http.close()
-    program.stop()
-
-
-def start_simulator(provider: Provider, port: int, *options: str, log: Path) -> Program:
-    """Start a simulator and wait until it answers."""
-    environment = environment_for(log.parent) | provider.environment
-    program = Program(
-        "-m", "simulators.stripe", "--port", str(port), *options, environment=environment, log=log
-    )
-    wait_for(provider.base, program)
-    return program
-
-
-@pytest.fixture
-def stripe_simulator(stripe_process: Provider) -> Provider:
-    """The card provider of this test's app; empty, with its clock at the machine's time, delivering to nobody."""
-    stripe_process.reset()
-    return stripe_process
+    control = simulator_only(_ask)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import stripe
 
+from tests.simulators import needs
 from tests.simulators.provider import Provider
 
 HALF_HOUR, DAY = 1800, 86400
@@ -109,6 +110,7 @@ def test_a_key_is_for_one_request(api: stripe.V1Services, wanted: dict[str, Any]
         api.checkout.sessions.create(wanted, {"idempotency_key": "k" * 256})
 
 
+@needs.passing_time
 def test_a_key_is_forgotten_after_a_day(
     stripe_simulator: Provider, api: stripe.V1Services, wanted: dict[str, Any]
 ) -> None:
@@ -140,6 +142,7 @@ def test_an_open_session_can_be_closed_once(
     assert event["data"]["object"]["id"] == session.id
 
 
+@needs.passing_time
 def test_a_session_lapses_by_itself(
     stripe_simulator: Provider, api: stripe.V1Services, wanted: dict[str, Any]
 ) -> None:
@@ -151,6 +154,7 @@ def test_a_session_lapses_by_itself(
     assert len(stripe_simulator.events("checkout.session.expired")) == 1
 
 
+@needs.passing_time
 def test_a_paid_session_is_complete_for_good(
     stripe_simulator: Provider, api: stripe.V1Services, wanted: dict[str, Any]
 ) -> None:

@@ -13,6 +13,7 @@ from flask import Flask, request
 from flask.testing import FlaskClient
 
 from app.core import clock
+from tests.simulators import needs
 from tests.simulators.conftest import Site
 from tests.simulators.provider import Event, Provider
 
@@ -24,6 +25,7 @@ def types(site: Site) -> list[str]:
     return [json.loads(body)["type"] for body, _signature in site.came]
 
 
+@needs.delivery
 def test_the_site_is_told_in_order_and_signed(stripe_simulator: Provider, site: Site, paid: Paid) -> None:
     stripe_simulator.deliver_to(site.url)
     paid()
@@ -41,6 +43,7 @@ def test_the_site_is_told_in_order_and_signed(stripe_simulator: Provider, site: 
             stripe.Webhook.construct_event(body, signature, "whsec_other")
 
 
+@needs.delivery
 def test_what_is_not_taken_is_told_again_later(
     stripe_simulator: Provider, api: stripe.V1Services, wanted: dict[str, Any], site: Site
 ) -> None:
@@ -62,6 +65,7 @@ def test_what_is_not_taken_is_told_again_later(
     assert [one.id for one in api.events.list({"delivery_success": True})] == [event["id"]]
 
 
+@needs.delivery
 def test_a_site_that_is_down_is_tried_for_days_and_not_for_ever(
     stripe_simulator: Provider, api: stripe.V1Services, wanted: dict[str, Any]
 ) -> None:
@@ -76,6 +80,7 @@ def test_a_site_that_is_down_is_tried_for_days_and_not_for_ever(
     assert [one.id for one in api.events.list({"delivery_success": False})] == [event["id"]]
 
 
+@needs.delivery
 def test_events_can_come_late_twice_and_the_wrong_way_round(
     stripe_simulator: Provider, site: Site, paid: Paid
 ) -> None:
@@ -94,6 +99,7 @@ def test_events_can_come_late_twice_and_the_wrong_way_round(
     assert stripe_simulator.pending() == [], "what was taken once stays taken"
 
 
+@needs.passing_time
 def test_events_are_listed_by_kind(stripe_simulator: Provider, api: stripe.V1Services, paid: Paid) -> None:
     paid()
     (listed,) = api.events.list({"type": "checkout.session.completed"}).data
@@ -105,6 +111,7 @@ def test_events_are_listed_by_kind(stripe_simulator: Provider, api: stripe.V1Ser
     assert api.events.list({"type": "checkout.session.completed"}).data == []
 
 
+@needs.lies
 @pytest.mark.parametrize(
     "lie",
     [{"amount_total": 14_999_900}, {"currency": "usd"}, {"livemode": True}],

@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.machinery.servers import LiveServer, Program
+from tests.simulators import needs
 from tests.simulators.provider import Provider
 
 pytestmark = pytest.mark.database("sqlite")
@@ -31,6 +32,7 @@ def test_the_isolated_app_takes_what_it_is_told(
     assert stripe_simulator.pending() == []
 
 
+@needs.delivery
 def test_a_live_server_is_told_over_http(
     live_server: LiveServer, stripe_simulator: Provider, api: stripe.V1Services, wanted: dict[str, Any]
 ) -> None:
@@ -46,6 +48,7 @@ def test_a_program_of_ours_asks_it_too(spawn: Callable[..., Program], stripe_sim
     assert program.log.read_text().strip() == stripe_simulator.base
 
 
+@needs.delivery
 @pytest.mark.parametrize("time", ["once", "again"])
 def test_it_is_empty_when_a_test_begins(
     stripe_simulator: Provider, api: stripe.V1Services, wanted: dict[str, Any], time: str

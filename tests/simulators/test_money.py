@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import stripe
 
+from tests.simulators import needs
 from tests.simulators.provider import ASKS, Provider
 
 Paid = Callable[..., str]
@@ -24,6 +25,7 @@ def test_a_payment_knows_what_it_is_for(api: stripe.V1Services, paid: Paid) -> N
     assert api.charges.retrieve(charge.id).payment_method_details.card.last4 == "4242"
 
 
+@needs.passing_time
 def test_the_fee_is_known_a_little_later(
     stripe_simulator: Provider, api: stripe.V1Services, paid: Paid
 ) -> None:
@@ -43,6 +45,7 @@ def test_the_fee_is_known_a_little_later(
     assert event["data"]["previous_attributes"] == {"balance_transaction": None}
 
 
+@needs.passing_time
 def test_a_fee_can_be_asked_for_at_once(
     stripe_simulator: Provider, api: stripe.V1Services, paid: Paid
 ) -> None:
@@ -111,6 +114,7 @@ def test_refunds_are_listed_newest_first_page_by_page(api: stripe.V1Services, pa
         api.refunds.list({"limit": 101})
 
 
+@needs.failing_refunds
 @pytest.mark.parametrize("how", ["asked", "card"])
 def test_a_refund_that_succeeded_can_fail_days_later(
     stripe_simulator: Provider, api: stripe.V1Services, paid: Paid, how: str
@@ -130,6 +134,7 @@ def test_a_refund_that_succeeded_can_fail_days_later(
     )
 
 
+@needs.failing_refunds
 def test_a_refund_can_be_failed_by_hand(
     stripe_simulator: Provider, api: stripe.V1Services, paid: Paid
 ) -> None:
@@ -140,6 +145,7 @@ def test_a_refund_can_be_failed_by_hand(
     assert len(stripe_simulator.events("refund.failed")) == 1
 
 
+@needs.failing_refunds
 def test_a_refund_may_be_pending_first(
     stripe_simulator: Provider, api: stripe.V1Services, paid: Paid
 ) -> None:
@@ -152,6 +158,7 @@ def test_a_refund_may_be_pending_first(
     ]
 
 
+@needs.disputes
 @pytest.mark.parametrize(("won", "status"), [(True, "won"), (False, "lost")])
 def test_a_payment_can_be_disputed(
     stripe_simulator: Provider, api: stripe.V1Services, paid: Paid, won: bool, status: str
@@ -170,6 +177,7 @@ def test_a_payment_can_be_disputed(
     assert told == [*withdrawn, "charge.dispute.closed", *reinstated]
 
 
+@needs.payouts
 def test_all_that_gathered_is_paid_out_once(
     stripe_simulator: Provider, api: stripe.V1Services, paid: Paid
 ) -> None:
@@ -189,6 +197,7 @@ def test_all_that_gathered_is_paid_out_once(
     assert [len(stripe_simulator.events(f"payout.{name}")) for name in ("created", "paid")] == [1, 1]
 
 
+@needs.payouts
 def test_a_payout_can_come_back(stripe_simulator: Provider, api: stripe.V1Services, paid: Paid) -> None:
     stripe_simulator.settle(paid())
     number = stripe_simulator.pay_out()
@@ -224,6 +233,7 @@ KINDS = {
 }
 
 
+@needs.payouts
 def test_everything_has_the_shape_the_library_declares(
     stripe_simulator: Provider, api: stripe.V1Services, paid: Paid
 ) -> None:

@@ -9,6 +9,7 @@ import requests
 import stripe
 
 from tests.machinery.clients import _Page
+from tests.simulators import needs
 from tests.simulators.provider import ASKS, DECLINES, PAYS, Provider
 
 HONEST = {"en": "no money moves here", "id": "tidak ada uang yang berpindah"}
@@ -27,6 +28,7 @@ def read(answer: requests.Response) -> _Page:
     return page
 
 
+@needs.own_page
 def test_the_page_says_what_is_paid_and_that_it_is_not_real(
     stripe_simulator: Provider, session: stripe.checkout.Session
 ) -> None:
@@ -39,6 +41,7 @@ def test_the_page_says_what_is_paid_and_that_it_is_not_real(
     assert "Never type the number of a real card" in words
 
 
+@needs.own_page
 def test_the_page_works_without_a_script(
     stripe_simulator: Provider, session: stripe.checkout.Session
 ) -> None:
@@ -54,6 +57,7 @@ def test_the_page_works_without_a_script(
     assert ("Go back without paying", "http://site.example/pay") in page.links
 
 
+@needs.own_page
 @pytest.mark.parametrize("locale", ["id", "en"])
 def test_the_page_speaks_the_language_of_the_site(
     stripe_simulator: Provider, api: stripe.V1Services, wanted: dict[str, Any], locale: str
@@ -66,6 +70,7 @@ def test_the_page_speaks_the_language_of_the_site(
     assert f'<html lang="{other}">' in refused.text, "a language that was chosen stays"
 
 
+@needs.own_page
 @pytest.mark.parametrize("locale", ["id", "en"])
 def test_every_page_says_that_it_is_a_simulator(
     stripe_simulator: Provider, api: stripe.V1Services, wanted: dict[str, Any], locale: str
@@ -87,6 +92,7 @@ def test_every_page_says_that_it_is_a_simulator(
     assert len(set(pages)) == len(pages)
 
 
+@needs.own_page
 def test_a_card_that_pays(
     stripe_simulator: Provider, api: stripe.V1Services, session: stripe.checkout.Session
 ) -> None:
@@ -128,6 +134,7 @@ def test_a_card_that_is_declined_leaves_the_page_open(
     assert api.checkout.sessions.retrieve(session.id).status == "complete"
 
 
+@needs.own_page
 def test_a_number_that_is_no_test_card_is_neither_taken_nor_kept(
     stripe_simulator: Provider, api: stripe.V1Services, session: stripe.checkout.Session
 ) -> None:
@@ -139,6 +146,7 @@ def test_a_number_that_is_no_test_card_is_neither_taken_nor_kept(
     assert api.checkout.sessions.retrieve(session.id).status == "open"
 
 
+@needs.own_page
 def test_the_bank_asks_and_the_guest_agrees(
     stripe_simulator: Provider, api: stripe.V1Services, session: stripe.checkout.Session
 ) -> None:
@@ -155,6 +163,7 @@ def test_the_bank_asks_and_the_guest_agrees(
     assert api.checkout.sessions.retrieve(session.id).payment_status == "paid"
 
 
+@needs.own_page
 def test_the_bank_asks_and_the_guest_refuses(
     stripe_simulator: Provider, api: stripe.V1Services, session: stripe.checkout.Session
 ) -> None:
@@ -170,6 +179,7 @@ def test_the_bank_asks_and_the_guest_refuses(
     assert api.checkout.sessions.retrieve(session.id).status == "open"
 
 
+@needs.own_page
 @pytest.mark.parametrize(("end", "status", "back"), [("pay", 200, "back"), ("expire", 410, "pay")])
 def test_a_page_that_is_over_takes_no_card_and_leads_back(
     stripe_simulator: Provider,
@@ -193,6 +203,7 @@ def test_a_page_that_is_over_takes_no_card_and_leads_back(
     assert stripe_simulator.events() == before
 
 
+@needs.own_page
 def test_a_page_that_never_was(stripe_simulator: Provider) -> None:
     address = f"{stripe_simulator.base}/c/pay/cs_test_nothing"
     assert stripe_simulator.http.get(address).status_code == 404

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
 from tests.machinery.servers import Program, environment_for, free_port
-from tests.simulators.provider import Provider, start_simulator
+from tests.simulators import needs
+from tests.simulators.fixtures import start_simulator
+from tests.simulators.provider import Provider
 
+pytestmark = needs.simulator
 Start = Callable[..., tuple[Provider, Program]]
 
 
@@ -30,7 +32,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
     yield begin
     for provider in providers:
-        provider.http.close()
+        provider.leave()
     for program in running:
         program.stop()
 
@@ -74,7 +76,7 @@ def test_without_secrets_it_does_not_start(tmp_path: Path) -> None:
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer sk_test_wrong"}])
 def test_the_knobs_want_the_secret_key(stripe_simulator: Provider, headers: dict[str, str]) -> None:
     for method, path in (("POST", "reset"), ("GET", "events"), ("POST", "trouble")):
-        answer = requests.request(
+        answer = stripe_simulator.http.request(
             method, f"{stripe_simulator.base}/_control/{path}", headers=headers, timeout=10
         )
         assert answer.status_code == 401
@@ -82,4 +84,4 @@ def test_the_knobs_want_the_secret_key(stripe_simulator: Provider, headers: dict
 
 def test_a_knob_that_is_none_is_said_so(stripe_simulator: Provider) -> None:
     with pytest.raises(AssertionError, match="Only away, lose_answers, refunds_fail"):
-        stripe_simulator._ask("POST", "trouble", aways=1)
+        stripe_simulator.control("POST", "trouble", aways=1)

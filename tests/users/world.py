@@ -90,6 +90,14 @@ def make_person(
         return user.id
 
 
+def make_guest_account(app: Flask, address: str) -> int:
+    """A guest who has proven an address. Their number."""
+    with app.app_context(), transaction():
+        token = services.create_address_link(address=address, user_id=None, name="Guest", language="en")
+        assert token is not None
+        return services.use_address_link(token=token, user_id=None).user.id
+
+
 def give(user: User, role: Role, corner: Corner | None) -> Office:
     """Give an office in the running transaction, as the operator."""
     place = {}

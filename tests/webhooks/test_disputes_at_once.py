@@ -14,6 +14,7 @@ from app.ledger.queries import list_entries
 from app.payments.models import Dispute
 from app.payments.queries import list_refunds
 from tests.bookings import acts
+from tests.simulators import needs
 from tests.simulators.provider import Provider
 from tests.webhooks.conftest import Visit
 
@@ -45,6 +46,7 @@ def deliver_at_once(visit: Visit, provider: Provider, *types: str) -> None:
             task.result()
 
 
+@needs.disputes
 @pytest.mark.parametrize("won", [True, False])
 @pytest.mark.parametrize("paid_first", [True, False])
 def test_each_step_is_booked_once(

@@ -23,6 +23,7 @@ from app.payments.rules import PaymentMethod, PaymentState, RefundState
 from app.users.rules import Scope
 from tests.bookings import acts, cards
 from tests.factories import NOW
+from tests.simulators import needs
 from tests.simulators.provider import WEBHOOKS, Provider
 from tests.webhooks.conftest import Visit
 
@@ -118,6 +119,7 @@ def test_what_cannot_be_proved_is_refused(visit: Visit, stripe_simulator: Provid
     confirmed_once(visit)
 
 
+@needs.lies
 @pytest.mark.parametrize(
     "lie",
     [{"amount_total": 100}, {"amount_total": 999_999_900}, {"amount_total": 15_000_050}, {"currency": "usd"}],
@@ -132,6 +134,7 @@ def test_another_amount_or_money_is_for_a_person(visit: Visit, stripe_simulator:
     assert (state_of(visit), count(visit, Receipt)) == (BookingState.HELD, 0)
 
 
+@needs.lies
 def test_the_other_mode_is_refused(visit: Visit, stripe_simulator: Provider) -> None:
     stripe_simulator.spoil(visit.session_id, livemode=True)
     stripe_simulator.pay(visit.page)

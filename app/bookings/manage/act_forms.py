@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from wtforms import BooleanField, HiddenField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
-from wtforms.widgets import CheckboxInput, ListWidget
 
+from app.bookings.forms import MarkedForm, RowsField
 from app.bookings.rules import HouseReason
-from app.core.errors import Invalid
-from app.core.forms import BaseForm, CountField, DayField, MoneyField
+from app.core.forms import CountField, DayField, MoneyField
 from app.core.words import gettext as _
 from app.core.words import lazy_gettext as _l
 
@@ -28,20 +27,7 @@ REASONS = {
 MOST_WORDS = 500
 
 
-class _Marked(BaseForm):
-    """A form that can show what a service found wrong."""
-
-    def take_errors(self, error: Invalid) -> None:
-        """Put what is wrong beside the fields, and what belongs to none on top."""
-        for name, message in error.errors or [("", error.message)]:
-            field = self._fields.get(name)
-            if field is None:
-                self.form_errors.append(message)
-            else:
-                field.errors = [*field.errors, message]
-
-
-class ReasonForm(_Marked):
+class ReasonForm(MarkedForm):
     """Why, in a few words."""
 
     reason = StringField(
@@ -49,7 +35,7 @@ class ReasonForm(_Marked):
     )
 
 
-class HouseCancelForm(_Marked):
+class HouseCancelForm(MarkedForm):
     """Why the house or village cancels: for the statistics, and for the guest."""
 
     code = SelectField(_l("What happened"))
@@ -82,14 +68,7 @@ class GiveBackForm(ReasonForm):
     amount = MoneyField(_l("Amount"), least=1, validators=[InputRequired(_l("Type the amount."))])
 
 
-class RowsField(SelectMultipleField):
-    """Several of a list, each as a row with a box."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
-
-
-class ClosureForm(_Marked):
+class ClosureForm(MarkedForm):
     """What is closed: where, from which night to which, and why."""
 
     villages = RowsField(_l("Villages"))

@@ -161,14 +161,14 @@ def acts_page(found: Booking, sent: dict[str, BaseForm] | None = None, problem: 
         booking=found,
         sight=look_at(found),
         lines=[(line, answers_of(found, line)) for line in lines],
-        forms=_told_apart(forms | sent),
+        forms=told_apart(forms | sent),
         problem=problem,
         missed=_missed(found, scope),
         asked=queries.list_concessions([line.id for line in lines if may_give(line)]),
     )
 
 
-def _told_apart(forms: dict[str, BaseForm]) -> dict[str, BaseForm]:
+def told_apart(forms: dict[str, BaseForm]) -> dict[str, BaseForm]:
     """Several forms of a kind on one page: each field has an id of its own, its name stays."""
     for name, form in forms.items():
         for field in form:
@@ -185,6 +185,8 @@ def answers_of(found: Booking, line: BookingLine) -> dict[str, Any]:
     return {
         "ending": ending,
         "others": services.list_other_places(line=line, first=ending.first) if ending else [],
+        "may_give_up": services.may_give_up(booking=found, line=line),
+        "may_change": services.may_change_dates(booking=found, line=line),
         "may_leave": services.may_leave_early(booking=found, line=line),
         "may_give": may_give(line),
         "returnable": services.returnable(booking=found, line=line) if may_give(line) else 0,

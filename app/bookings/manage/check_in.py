@@ -11,6 +11,8 @@ from app.bookings.manage import bp
 from app.bookings.manage.forms import ShownForm
 from app.bookings.manage.sight import scope_of
 from app.bookings.queries import Doors
+from app.bookings.queries.offline_scans import count_let_in_although
+from app.bookings.rules import SHOWN_FOR
 from app.bookings.services import find_entrances, let_in, open_ticket
 from app.core import clock
 from app.core.access import requires
@@ -27,7 +29,9 @@ from app.users.rules import Permission
 @requires(Permission.GUESTS_CHECK_IN)
 def check_in() -> str:
     """A field for what a scanner types, or a person; a scanner is a keyboard that ends with Enter."""
-    return render_template("bookings/manage_check_in.html", form=ShownForm(formdata=None))
+    although = count_let_in_although(doors(), since=clock.now() - SHOWN_FOR)
+    form = ShownForm(formdata=None)
+    return render_template("bookings/manage_check_in.html", form=form, although=although)
 
 
 @bp.post("/check-in")
@@ -40,7 +44,7 @@ def look() -> ResponseReturnValue:
         return render_template("bookings/manage_check_in.html", form=form), 422
     shown = form.shown.data or ""
     try:
-        entrances = find_entrances(shown=shown, doors=_doors())
+        entrances = find_entrances(shown=shown, doors=doors())
     except DomainError as error:
         page = render_template("bookings/manage_check_in.html", form=form, refusal=error.message)
         return page, error.status
@@ -62,7 +66,7 @@ def enter(code: str, position: int) -> ResponseReturnValue:
     """They are here. A second tap, or a second ticket, changes nothing and says when the first was."""
     shown, by = request.form.get("ticket") or None, current_user.id
     with transaction():
-        made, is_new = let_in(code=code, position=position, shown=shown, doors=_doors(), by_user_id=by)
+        made, is_new = let_in(code=code, position=position, shown=shown, doors=doors(), by_user_id=by)
         at, people, now = made.at, made.people, clock.now()
     if is_new:
         flash(ngettext("Let in: %(num)d person.", "Let in: %(num)d people.", people), "success")
@@ -72,5 +76,6 @@ def enter(code: str, position: int) -> ResponseReturnValue:
     return redirect(url_for(".check_in"), 303)
 
 
-def _doors() -> Doors:
+def doors() -> Doors:
+    """Where whoever is signed in lets guests in, and hands products over."""
     return Doors(scope_of(Permission.GUESTS_CHECK_IN), scope_of(Permission.PICKUPS_HAND_OVER))

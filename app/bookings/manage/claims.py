@@ -19,8 +19,10 @@ from app.core.access import requires
 from app.core.db import transaction
 from app.core.errors import Conflict, NotFound
 from app.core.limits import WRITES, limiter
-from app.core.uploads import PHOTO_KINDS
+from app.core.uploads import Photo, answer_photo
 from app.core.words import gettext as _
+from app.payments.models import Payment
+from app.payments.rules import PaymentMethod
 from app.users.rules import Permission
 
 
@@ -33,9 +35,15 @@ def transfers() -> str:
         "bookings/manage_transfers.html",
         rows=[(claim, look_at(booking), payment) for claim, booking, payment in rows],
         photos=queries.claims_with_photos([claim.id for claim, _booking, _payment in rows]),
-        accounts=keeper_names(f"bank:{payment.account}" for _claim, _booking, payment in rows),
+        accounts=keeper_names(_keeper(payment) for _claim, _booking, payment in rows),
+        keeper=_keeper,
         late=clock.now() - ALARM_AFTER,
     )
+
+
+def _keeper(payment: Payment) -> str:
+    """Where the money of an attempt is looked for."""
+    return f"{'qris' if payment.method == PaymentMethod.QRIS else 'bank'}:{payment.account}"
 
 
 @bp.get("/transfers/<code>")
@@ -76,10 +84,7 @@ def photo(code: str) -> Response:
     kept = queries.find_photo(claim.id) if claim else None
     if kept is None:
         raise NotFound(_("There is no photo."))
-    answer = Response(kept.content, mimetype=PHOTO_KINDS[kept.kind])
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return answer_photo(Photo(kept.kind, kept.content))
 
 
 @bp.post("/bookings/<code>/accept-transfer")

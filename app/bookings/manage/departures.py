@@ -1,4 +1,4 @@
-"""The departures of the coming days, and who joins each: names for the guide, a telephone number for the morning."""
+"""The departures of the coming days, and who joins each: names, a telephone number for the morning, who is here."""
 
 from __future__ import annotations
 
@@ -40,5 +40,6 @@ def manifest(public_id: str) -> str:
         "bookings/manage_manifest.html",
         departure=departure,
         joining=joining,
+        let_in=queries.let_in_by_line([one.line.id for one in joining]),
         people=sum(one.line.adults + one.line.children for one in joining if one.is_certain),
     )

@@ -20,6 +20,7 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
+from app.bookings.forms import MarkedForm
 from app.bookings.rules import LAYOUTS
 from app.core import clock
 from app.core.errors import Invalid
@@ -92,13 +93,14 @@ class AmountForm(GetForm):
     q = SearchField(_l("Booking code or guest's name"), validators=[Length(max=80)])
 
 
-class ReceiveForm(BaseForm):
+class ReceiveForm(MarkedForm):
     """Money that arrived for one booking."""
 
     amount = MoneyField(_l("Amount received"), least=1, validators=[InputRequired(_l("Type the amount."))])
     method = RadioField(_l("How it came"), validators=[InputRequired(_l("Choose how the money came."))])
     account = SelectField(_l("In whose hands it is"), validate_choice=True)
     received_on = DateField(_l("On which day"), validators=[InputRequired(_l("Choose the day."))])
+    qris_reference = StringField(_l("Reference of the payment"), validators=[Optional(), Length(max=40)])
     note = StringField(_l("Note"), validators=[Optional(), Length(max=300)])
     key = HiddenField(
         _l("This form"),
@@ -111,7 +113,11 @@ class ReceiveForm(BaseForm):
     def __init__(self, *args: Any, accounts: Sequence[tuple[str, str]], **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.method.choices = _choices(
-            [(PaymentMethod.TRANSFER.value, _("Bank transfer")), (PaymentMethod.CASH.value, _("Cash"))]
+            [
+                (PaymentMethod.TRANSFER.value, _("Bank transfer")),
+                (PaymentMethod.QRIS.value, _("QRIS")),
+                (PaymentMethod.CASH.value, _("Cash")),
+            ]
         )
         self.account.choices = _choices(accounts)
 
@@ -144,7 +150,7 @@ class ProofForm(BaseForm):
     )
 
 
-class StopForm(BaseForm):
+class StopForm(MarkedForm):
     """Why something ends, or becomes something else."""
 
     reason = StringField(_l("Why"), validators=[DataRequired(_l("Say why.")), Length(max=300)])

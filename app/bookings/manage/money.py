@@ -29,6 +29,9 @@ from app.users.rules import Permission
 
 ROUTE = "manage:receive"
 MOST_FOUND = 20
+FIELDS = ("amount", "method", "account", "received_on", "qris_reference", "note")
+BY_HAND = (PaymentMethod.TRANSFER, PaymentMethod.QRIS, PaymentMethod.CASH)
+"""What people see come, and record."""
 
 
 @bp.get("/money")
@@ -81,6 +84,7 @@ def confirm_money(code: str) -> str:
         method=method.value,
         account=accounts[0][0],
         received_on=clock.today(),
+        qris_reference=request.args.get("reference", "")[:40],
         key=str(uuid4()),
     )
     return _page(booking, form)
@@ -95,7 +99,11 @@ def record_money(code: str) -> ResponseReturnValue:
     form = ReceiveForm(accounts=_places(booking, _method(request.form.get("method"), booking)))
     if not form.validate_on_submit():
         return _page(booking, form), 422
-    receipt_id, is_new = _record(booking.code, form)
+    try:
+        receipt_id, is_new = _record(booking.code, form)
+    except Invalid as error:
+        form.take_errors(error)
+        return _page(booking, form), 422
     receipt, now = get_receipt(receipt_id), queries.get_booking(code, scope_of(Permission.MONEY_RECEIVE))
     kind, text = told(receipt, now) if is_new else ("info", _("This was recorded before, and only once."))
     flash(text, kind)
@@ -104,7 +112,7 @@ def record_money(code: str) -> ResponseReturnValue:
 
 def _record(code: str, form: ReceiveForm) -> tuple[int, bool]:
     """The receipt's number, and whether it was made now. Raises what the service raises."""
-    sent = {name: form[name].data for name in ("amount", "method", "account", "received_on", "note")}
+    sent = {name: form[name].data for name in FIELDS}
     digest = digest_of({"code": code, "by": current_user.id, **sent})
     with transaction():
         known = claim(route=ROUTE, key=form.key.data or "", digest=digest)
@@ -120,6 +128,7 @@ def _record(code: str, form: ReceiveForm) -> tuple[int, bool]:
             received_on=form.received_on.data,
             account=form.account.data,
             note=form.note.data or None,
+            qris_reference=form.qris_reference.data,
         )
         remember(route=ROUTE, key=form.key.data or "", reference=str(receipt.id))
         return receipt.id, True
@@ -138,6 +147,7 @@ def _page(booking: Booking, form: ReceiveForm) -> str:
         booking=booking,
         form=form,
         method=method,
+        others=[one for one in BY_HAND if one != method],
         foresight=foresight,
         receipts=receipts,
         twin=twins[-1] if twins else None,
@@ -147,10 +157,8 @@ def _page(booking: Booking, form: ReceiveForm) -> str:
 
 def _method(text: str | None, booking: Booking) -> PaymentMethod:
     """The way that is asked for, else the one that the guest chose. Raises Invalid for one that no person records."""
-    method = (
-        text or (PaymentMethod.CASH if booking.method == PaymentMethod.CASH else PaymentMethod.TRANSFER).value
-    )
-    if method not in {PaymentMethod.CASH, PaymentMethod.TRANSFER}:
+    method = text or (booking.method if booking.method in BY_HAND else PaymentMethod.TRANSFER).value
+    if method not in BY_HAND:
         raise Invalid(_("Choose how the money came."))
     return PaymentMethod(method)
 

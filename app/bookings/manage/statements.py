@@ -16,6 +16,7 @@ from app.bookings.manage.statement_words import fault_words, verdict_words
 from app.bookings.manage.words import account_name
 from app.bookings.models import BankFile, BankLine
 from app.bookings.queries import Match
+from app.bookings.queries.bank_fees import booked_fees
 from app.bookings.rules import MOST_BYTES, Statement, StatementLine, StatementRefused
 from app.bookings.services import add_bank_file, finish_file, post_line, statement_of
 from app.core.access import requires
@@ -96,6 +97,8 @@ def statement(file_id: int) -> str:
         elsewhere=queries.count_posted_elsewhere(file.account, said.lines) if said else 0,
         left=sum(not row.posted for row in rows),
         left_sum=sum(row.line.amount for row in rows if not row.posted),
+        fees=said.fees if said else (),
+        fees_booked=_booked(file, said),
         for_a_person=sum(row.verdict[0] == "wait" and not row.posted for row in rows),
     )
 
@@ -121,7 +124,8 @@ def _post(file: BankFile, said: Statement, scope: Scope) -> None:
         for line in left[:MOST_POSTED]:
             with transaction():
                 count += post_line(file=file, line=line, by_user_id=current_user.id, scope=scope) is not None
-        if len(left) <= MOST_POSTED:
+        # Fees that nobody has booked yet keep the file: its text goes after a week all the same.
+        if len(left) <= MOST_POSTED and len(_booked(file, said)) == len(said.fees):
             with transaction():
                 finish_file(file_id=file.id, by_user_id=current_user.id, scope=scope)
     except DomainError as error:
@@ -155,6 +159,12 @@ def _row(line: StatementLine, found: Match) -> Row:
 def _done(line: BankLine, receipt: Receipt) -> Row:
     kind, _colon, code = receipt.reference.partition(":")
     return Row(line, verdict_words(line.verdict), code if kind == "booking" else None, None, posted=True)
+
+
+def _booked(file: BankFile, said: Statement | None) -> set[int]:
+    """Rows of the file that were booked as fees of the bank."""
+    prints = {line.fingerprint(file.account): line.row for line in said.fees} if said else {}
+    return {prints[one] for one in booked_fees(prints)} if prints else set()
 
 
 def _accounts() -> list[tuple[str, str]]:

@@ -25,6 +25,7 @@ from app.villages.queries import (
     find_bank_account_by_code,
     get_receiving_account,
     list_bank_accounts,
+    list_sheets,
     list_villages,
 )
 
@@ -43,6 +44,10 @@ def keeper_names(keepers: Iterable[str]) -> dict[str, str]:
         kind, _colon, code = keeper.partition(":")
         if keeper == CARD_KEEPER:
             names[keeper] = _("Card service")
+        elif kind == "qris":
+            names[keeper] = _(
+                "QRIS of %(owner)s", owner=accounts[code].owner_name if code in accounts else code
+            )
         elif kind == "cash":
             names[keeper] = _("Cash box of %(village)s", village=villages.get(code, code))
         elif code in accounts:
@@ -109,6 +114,10 @@ def places_for(booking: Booking, method: PaymentMethod, scope: Scope) -> list[tu
     expected = find_bank_account_by_code(payment.account) if payment and payment.account else None
     expected = expected or get_receiving_account(villages, settings().collecting_account)
     others = [account for account in list_bank_accounts(scope) if account.code != expected.code]
+    if method == PaymentMethod.QRIS:
+        sheets = {sheet.account_id for sheet in list_sheets({one.id for one in (expected, *others)})}
+        others = [account for account in others if account.id in sheets]
+        return [(one.code, _("QRIS of %(owner)s", owner=one.owner_name)) for one in (expected, *others)]
     return [(account.code, account_name(account)) for account in (expected, *others)]
 
 

@@ -18,6 +18,7 @@ from app.bookings.rules import (
     state_at,
 )
 from app.core import clock
+from app.core.dates import CHECK_IN, village_instant
 from app.core.db import Base, EnumText, Instant, Key, Keyed
 from app.payments.rules import PaymentMethod
 from app.villages.models import Village
@@ -105,6 +106,11 @@ class Booking(Keyed, Base):
         return [line for line in self.lines if line.cancelled_at is None]
 
     @property
+    def replaced(self) -> set[int]:
+        """The numbers of the lines in whose place another one came when the guest changed dates."""
+        return {line.replaces_id for line in self.lines if line.replaces_id is not None}
+
+    @property
     def arrival_passed(self) -> bool:
         """Whether the day of arrival is over in the village, or a departure of the trip has set out: money that comes
         now revives nothing. Within a hold a guest may pay past midnight: tonight's room is still tonight's.
@@ -134,7 +140,7 @@ class Booking(Keyed, Base):
     @property
     def discount(self) -> int:
         """What a voucher took off what is left of the trip, in rupiah."""
-        return sum(unit.discount for line in self.living_lines for unit in line.units)
+        return sum(unit.discount for line in self.living_lines for unit in line.units if not unit.is_given_up)
 
     @property
     def kept(self) -> int:
@@ -194,6 +200,8 @@ class BookingLine(Keyed, Base):
     handed_over_at: Mapped[datetime | None] = mapped_column(Instant)
     # Only of a line that the guest cancelled out of a trip whose rest stayed; what ends with its booking has none.
     cancelled_at: Mapped[datetime | None] = mapped_column(Instant)
+    # Only of a line that came when the guest changed dates: the one in whose place it is, which is cancelled.
+    replaces_id: Mapped[int | None] = mapped_column(Key, ForeignKey("booking_lines.id"), unique=True)
 
     @property
     def price_now(self) -> int:
@@ -202,12 +210,31 @@ class BookingLine(Keyed, Base):
             (unit.kept or 0) if unit.ended_at or self.cancelled_at else unit.price for unit in self.units
         )
 
+    def taken_back(self, first: date) -> list[LineUnit]:
+        """The units from a day on of which the house speaks when it cancels: those that live, or ended last. What the
+        guest had given up before is not among them.
+        """
+        units = [unit for unit in self.units if unit.on >= first]
+        last = max((unit.ended_at for unit in units if unit.ended_at), default=None)
+        return [unit for unit in units if unit.ended_at is None] or [
+            unit for unit in units if unit.ended_at == last
+        ]
+
     booking: Mapped[Booking] = relationship(Booking, back_populates="lines", lazy="raise")
     village: Mapped[Village] = relationship(Village, lazy="joined", innerjoin=True)
     units: Mapped[list[LineUnit]] = relationship("LineUnit", lazy="raise", order_by="LineUnit.position")
     participants: Mapped[list[Participant]] = relationship(
         "Participant", lazy="raise", order_by="Participant.position"
     )
+
+    @property
+    def terms_from(self) -> datetime:
+        """The instant from which the deadlines of its terms count back: the start that was sold. A guest who gives up
+        the first nights of a stay does not move its deadlines.
+        """
+        if self.kind != LineKind.STAY:
+            return self.starts_at
+        return village_instant(min(unit.on for unit in self.units), CHECK_IN)
 
 
 class LineUnit(Keyed, Base):
@@ -219,6 +246,7 @@ class LineUnit(Keyed, Base):
     __table_args__ = (
         UniqueConstraint("line_id", "position"),
         CheckConstraint("price >= 0 AND discount >= 0", name="price"),
+        CheckConstraint("least >= 0 AND least <= price", name="least"),
         CheckConstraint("kept IS NULL OR (kept >= 0 AND kept <= price)", name="kept"),
         Index("ix_line_units_state_on", "state", "on"),
     )
@@ -229,12 +257,19 @@ class LineUnit(Keyed, Base):
     unit_id: Mapped[int | None] = mapped_column(Key, ForeignKey("units.id"))
     price: Mapped[int]
     discount: Mapped[int] = mapped_column(default=0)
+    # What of the price does not come back any more, whatever the terms say: it was too late when dates were changed.
+    least: Mapped[int] = mapped_column(default=0)
     split_index: Mapped[int] = mapped_column(Integer)
     kept: Mapped[int | None]
     state: Mapped[UnitState] = mapped_column(EnumText(UnitState), default=UnitState.BOOKED)
     earned_at: Mapped[datetime | None] = mapped_column(Instant)
     # Only of a unit that ended, or brings less, while its booking lives: then it counts with what is kept of it.
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether nobody comes for it any more although its booking lives: it ended before it could be earned."""
+        return self.ended_at is not None and (self.earned_at is None or self.ended_at < self.earned_at)
 
 
 class Participant(Keyed, Base):

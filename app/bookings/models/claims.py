@@ -43,6 +43,8 @@ class TransferClaim(Keyed, Base):
     looked_by_id: Mapped[int | None] = mapped_column(Key, ForeignKey("users.id"))
     outcome: Mapped[ClaimOutcome | None] = mapped_column(EnumText(ClaimOutcome))
     reason: Mapped[str | None] = mapped_column(Text)
+    # The number that the guest's own app shows for a payment by QRIS.
+    told_reference: Mapped[str | None] = mapped_column(String(40))
 
 
 class ClaimPhoto(Keyed, Base):

@@ -7,12 +7,12 @@ from app.bookings.queries.bookings import (
     get_booking,
     get_booking_by_token,
     has_units_to_come,
-    list_balances_to_remind,
     list_bookings,
     lock_booking,
     lock_lapsed_holds,
     lock_units_to_earn,
     names_by_line,
+    participants_of,
 )
 from app.bookings.queries.candidates import (
     UNPAID,
@@ -70,6 +70,7 @@ from app.bookings.queries.disputes import (
     shares_aside,
 )
 from app.bookings.queries.foresight import foresee_receipt, read_receipt
+from app.bookings.queries.guests import get_booking_of, list_bookings_of
 from app.bookings.queries.hand_refunds import (
     HandItem,
     count_to_approve,
@@ -206,6 +207,7 @@ __all__ = [
     "get_booking",
     "get_booking_by_id",
     "get_booking_by_token",
+    "get_booking_of",
     "get_closure",
     "get_open_claim",
     "get_paper",
@@ -223,10 +225,10 @@ __all__ = [
     "let_in_by_line",
     "lines_at",
     "lines_by_fingerprint",
-    "list_balances_to_remind",
     "list_bank_files",
     "list_bearers",
     "list_bookings",
+    "list_bookings_of",
     "list_by_hand",
     "list_candidates",
     "list_cash_to_hand_back",
@@ -279,6 +281,7 @@ __all__ = [
     "nights_of",
     "normal_code",
     "ordinary_approvers",
+    "participants_of",
     "places_of",
     "reaches_pickup",
     "read_receipt",

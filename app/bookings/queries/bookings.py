@@ -14,7 +14,6 @@ from app.core import clock, codes
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.words import gettext as _
-from app.notifications.models import Message
 from app.payments.gateway.values import SessionState
 from app.payments.models import Payment
 from app.payments.rules import PaymentMethod
@@ -29,7 +28,7 @@ def get_booking_by_token(code: str, token: str | None) -> Booking:
     # Compare something also where there is no such code: the time taken tells nothing.
     expected = booking.token_hash if booking else codes.hash_token("")
     if not codes.same_secret(codes.hash_token(token or "-"), expected) or booking is None:
-        raise _not_found()
+        raise not_found()
     return booking
 
 
@@ -51,12 +50,20 @@ def names_by_line(booking: Booking) -> dict[int, list[str]]:
     return names
 
 
+def participants_of(line: BookingLine) -> list[Participant]:
+    """Who comes along on a line by name, in their order; asks nothing where nobody does."""
+    if line.kind != LineKind.PACKAGE:
+        return []
+    query = select(Participant).where(Participant.line_id == line.id)
+    return list(db.session.scalars(query.order_by(Participant.position)))
+
+
 def get_booking(code: str, scope: Scope) -> Booking:
     """A booking with a line in one of the scope's villages or of one of its payees. Raises NotFound."""
     query = whole_bookings().where(Booking.code == codes.normalise_code(code), reached_by(scope))
     booking = db.session.scalars(query).one_or_none()
     if booking is None:
-        raise _not_found()
+        raise not_found()
     return booking
 
 
@@ -69,7 +76,7 @@ def lock_booking(code: str) -> Booking:
     query = whole_bookings().where(Booking.id == key).execution_options(populate_existing=True)
     booking = db.session.scalars(query).one_or_none()
     if booking is None:
-        raise _not_found()
+        raise not_found()
     return booking
 
 
@@ -119,21 +126,6 @@ def lock_units_to_earn(*, last_on: date, limit: int) -> list[tuple[Booking, Line
         .with_for_update(of=Booking, skip_locked=True)
     )
     return [(booking, unit) for booking, unit in db.session.execute(query)]
-
-
-def list_balances_to_remind(*, until: date, confirmed_before: datetime, limit: int) -> list[Booking]:
-    """Confirmed bookings with something left to pay by a date up to `until`, whose guests were not reminded yet."""
-    reminded = exists().where(
-        Message.reference == "booking:" + Booking.code, Message.template == "balance_due"
-    )
-    query = whole_bookings().where(
-        Booking.state == BookingState.CONFIRMED,
-        Booking.balance_on.between(clock.today(), until),
-        Booking.confirmed_at <= confirmed_before,
-        Booking.paid - Booking.refunded < Booking.total,
-        not_(reminded),
-    )
-    return list(db.session.scalars(query.order_by(Booking.id).limit(limit)))
 
 
 def has_units_to_come(booking_id: int) -> bool:
@@ -227,5 +219,6 @@ def reads_as(states: Sequence[BookingState]) -> ColumnElement[bool]:
     return or_(stored, lapsed) if BookingState.EXPIRED in states else stored
 
 
-def _not_found() -> NotFound:
+def not_found() -> NotFound:
+    """The one answer for a booking that is not there, or not theirs."""
     return NotFound(_("There is no booking with this code here."))

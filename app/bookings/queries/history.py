@@ -30,34 +30,38 @@ def history_of(booking: Booking) -> History:
 
 
 HOUSE_ACT = "booking:house_cancelled"
-_ENDING_ACTS = (HOUSE_ACT, "booking:cancelled", "booking:line_cancelled")
+UNPAID_ACT = "booking:unpaid"
+_ENDING_ACTS = (HOUSE_ACT, UNPAID_ACT, "booking:cancelled", "booking:line_cancelled")
 
 
 @dataclass(frozen=True)
 class HouseEnds:
     """What of a booking the house took back: the lines by position, and whether it was the house that ended the rest.
-    A line that the guest cancelled after the house had ended a part of it is the guest's.
+    A line that the guest cancelled after the house had ended a part of it is the guest's. `was_unpaid`: somebody let it
+    go because its rest was not paid.
     """
 
     positions: frozenset[int] = frozenset()
     ended_booking: bool = False
+    was_unpaid: bool = False
 
 
 def house_ends_of(booking: Booking) -> HouseEnds:
     """Who cancelled, as it was written down when it happened; asks nothing where nothing has ended."""
     over = booking.state == BookingState.CANCELLED
     parts = any(unit.ended_at for line in booking.lines for unit in line.units)
-    if not over and not parts and len(booking.living_lines) == len(booking.lines):
+    lines = any(line.cancelled_at and line.id not in booking.replaced for line in booking.lines)
+    if not (over or parts or lines):
         return HouseEnds()
     query = select(AuditEntry.action, AuditEntry.details).where(
         AuditEntry.subject == booking.reference, AuditEntry.action.in_(_ENDING_ACTS)
     )
     positions: set[int] = set()
-    last = ""
+    last, unpaid = "", False
     for action, details in db.session.execute(query.order_by(AuditEntry.id)):
-        last = action
+        last, unpaid = action, unpaid or action == UNPAID_ACT
         if action == HOUSE_ACT:
             positions |= set(details["lines"])
         else:
             positions.discard(details.get("line", -1))
-    return HouseEnds(frozenset(positions), over and last == HOUSE_ACT)
+    return HouseEnds(frozenset(positions), over and last == HOUSE_ACT, over and unpaid)

@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import contains_eager, selectinload
 
-from app.bookings.models import Booking, BookingLine
+from app.bookings.models import Booking, BookingLine, CheckIn
 from app.bookings.queries.bookings import reads_as
 from app.bookings.rules import BookingState
 from app.core.counters import Counter
@@ -24,11 +24,14 @@ COMING = (BookingState.CONFIRMED, BookingState.COMPLETED, BookingState.NO_SHOW, 
 
 @dataclass(frozen=True)
 class Running:
-    """A departure: how many people come for certain, how many are only kept a place, and how many units it has."""
+    """A departure: how many people come for certain, how many are only kept a place, how many were let in, and how
+    many units it has.
+    """
 
     departure: Departure
     certain: int
     kept: int
+    let_in: int
     capacity: int
 
     @property
@@ -55,10 +58,11 @@ def list_running(scope: Scope, start: date, end: date, *, limit: int = 200) -> l
     is_certain = Booking.state.in_([state for state in COMING if state != BookingState.HELD])
     query = (
         _within(scope)
-        .add_columns(_people(is_certain), _people(reads_as([BookingState.HELD])), Counter.capacity)
+        .add_columns(_people(is_certain), _people(reads_as([BookingState.HELD])), _let_in, Counter.capacity)
         .join(Counter, Counter.id == Departure.counter_id)
         .outerjoin(BookingLine, BookingLine.departure_id == Departure.id)
         .outerjoin(Booking, Booking.id == BookingLine.booking_id)
+        .outerjoin(CheckIn, CheckIn.line_id == BookingLine.id)
         .where(Departure.on >= start, Departure.on < end, Departure.state != DepartureState.CANCELLED)
         .options(selectinload(Departure.package))
         .group_by(Departure.id, Counter.capacity)
@@ -66,9 +70,12 @@ def list_running(scope: Scope, start: date, end: date, *, limit: int = 200) -> l
         .limit(limit)
     )
     return [
-        Running(departure, int(certain), int(kept), capacity)
-        for departure, certain, kept, capacity in db.session.execute(query)
+        Running(departure, int(certain), int(kept), int(let_in), capacity)
+        for departure, certain, kept, let_in, capacity in db.session.execute(query)
     ]
+
+
+_let_in: ColumnElement[int] = func.coalesce(func.sum(CheckIn.people), 0)
 
 
 def _people(which: ColumnElement[bool]) -> ColumnElement[int]:

@@ -58,9 +58,11 @@ def _as_sold(line: BookingLine, unit: LineUnit, terms: Sequence[SplitTerms]) -> 
 
 def fee_parts(booking: Booking, fee: Rupiah) -> list[tuple[int, Rupiah]]:
     """Who bears how much of what a payment for this booking cost, line by line, in rupiah, as the first day of each
-    line was agreed, whether the line was cancelled or not.
+    line was agreed, whether the line was cancelled or not. Lines that came by a change of dates bear nothing: those in
+    whose place they are do, so that a fee never falls another way than it was booked.
     """
-    return divide_fee(fee, [(line.price, SplitTerms.from_data(line.splits[0])) for line in booking.lines])
+    sold = [line for line in booking.lines if line.replaces_id is None]
+    return divide_fee(fee, [(line.price, SplitTerms.from_data(line.splits[0])) for line in sold])
 
 
 def shares_of(booking: Booking, lines: Sequence[BookingLine] | None = None) -> list[PartyShare]:

@@ -13,6 +13,9 @@ MONTHS = {
     "agt": 8, "sep": 9, "oct": 10, "okt": 10, "nov": 11, "dec": 12, "des": 12,
 }  # fmt: skip
 
+KINDS = ("type", "jenis", "db/cr", "cr/db", "d/k", "d/c", "dr/cr")
+"""How a column is called that says whether money came or went."""
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -56,6 +59,7 @@ LAYOUTS = (
         date=("tanggal transaksi", "tanggal", "tgl"),
         text=("keterangan",),
         amount=("jumlah", "mutasi"),
+        kind=KINDS,
         kind_follows=True,
     ),
     Layout(
@@ -100,6 +104,6 @@ LAYOUTS = (
         credit=("credit", "kredit", "in", "masuk", "deposit"),
         debit=("debit", "debet", "out", "keluar", "withdrawal"),
         amount=("amount", "jumlah", "nominal", "nilai"),
-        kind=("type", "jenis", "db/cr", "cr/db", "d/k", "d/c", "dr/cr"),
+        kind=KINDS,
     ),
 )

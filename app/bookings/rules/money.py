@@ -57,8 +57,11 @@ def last_earned_on(now: datetime) -> date:
     return yesterday if earned_at(yesterday) <= now else yesterday - timedelta(days=1)
 
 
-def kept_by_terms(kind: LineKind, keeps: Keeps, prices: Sequence[tuple[date, Rupiah]]) -> Rupiah:
-    """What a step of the terms keeps of a line, in rupiah, rounded down; `prices` are its units' dates and prices.
+def kept_by_terms(
+    kind: LineKind, keeps: Keeps, prices: Sequence[tuple[date, Rupiah]], first: date | None = None
+) -> Rupiah:
+    """What a step of the terms keeps of what goes of a line, in rupiah, rounded down; `prices` are the dates and prices
+    of the units that go. The first night is `first` where not all of the line goes: it is kept as far as it goes.
 
     Where a night would be kept, a package keeps its whole price (design, section 5).
     """
@@ -68,7 +71,7 @@ def kept_by_terms(kind: LineKind, keeps: Keeps, prices: Sequence[tuple[date, Rup
     if keeps == Keeps.HALF:
         return total // 2
     if keeps == Keeps.FIRST_NIGHT and kind == LineKind.STAY:
-        first = min(on for on, _price in prices)
+        first = first or min(on for on, _price in prices)
         return sum(price for on, price in prices if on == first)
     return total
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 
 from app.bookings.rules.states import Plan
 from app.core.dates import village_date, village_instant
-from app.core.money import Rupiah, share_up
+from app.core.money import BASIS, Rupiah, share_up
 
 LAST_TRANSFER = time(17, 0)
 TRANSFER_ENDS = time(18, 0)
@@ -16,11 +16,23 @@ ON_ARRIVAL_DAYS = 14
 SHORTEST_SESSION = timedelta(minutes=31)
 LONGEST_SESSION = timedelta(hours=23)
 BALANCE_DAYS = 7
+MOST_QRIS: Rupiah = 10_000_000
+"""What one payment by QRIS may be at the most, by the central bank's rule."""
 
 
 def transfer_offered(now: datetime, arrival: date) -> bool:
     """A transfer needs somebody to see it arrive: not later than 17:00 village time the day before arrival."""
     return now <= village_instant(arrival - timedelta(days=1), LAST_TRANSFER)
+
+
+def qris_takes(amount: Rupiah) -> bool:
+    """Whether a sum, in rupiah, can be paid by QRIS at once. When it is offered is what holds for a transfer."""
+    return 0 < amount <= MOST_QRIS
+
+
+def qris_fee(amount: Rupiah, basis_points: int) -> Rupiah:
+    """What the QRIS provider keeps of a payment, in rupiah, to the nearest."""
+    return (amount * basis_points + BASIS // 2) // BASIS
 
 
 def transfer_hold_until(now: datetime, arrival: date, hours: int) -> datetime:

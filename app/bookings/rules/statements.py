@@ -26,6 +26,7 @@ _DAY_FIRST = re.compile(r"(\d{1,2})[/\-. ](\d{1,2}|[a-z]{3,9})(?:[/\-. ](\d{4}|\
 _YEAR_FIRST = re.compile(r"(\d{4})[/\-.](\d{1,2})[/\-.](\d{1,2})(?:[t\s].*)?", re.ASCII)
 _WHOLE_DAY = re.compile(r"\b(\d{1,2})[/\-.](\d{1,2})[/\-.](\d{4})\b", re.ASCII)
 _AMOUNT = re.compile(r"(?:rp\.?|idr)?([+-]?)(?:rp\.?|idr)?([\d.,]+)([+-]?)(cr|db|dr|k|d)?", re.ASCII)
+_FEE = re.compile(r"\b(?:biaya|bea|adm|admin|administrasi|fee|charge|charges|provisi|mdr)\b", re.IGNORECASE)
 _IN, _OUT = {"cr", "c", "k", "kredit", "credit", "+"}, {"db", "dr", "d", "debet", "debit", "-"}
 
 
@@ -65,13 +66,16 @@ class StatementLine:
 
 @dataclass(frozen=True)
 class Statement:
-    """What a file says: money in; how many rows are of money out, or not booked yet; rows that could not be read."""
+    """What a file says: money in; how many rows are of money out, or not booked yet; rows that could not be read; and
+    of the money out what reads like a fee of the bank.
+    """
 
     layout: str
     lines: tuple[StatementLine, ...]
     outgoing: int = 0
     pending: int = 0
     unreadable: tuple[tuple[int, str], ...] = ()
+    fees: tuple[StatementLine, ...] = ()
 
 
 @dataclass
@@ -80,6 +84,7 @@ class _Found:
     outgoing: int = 0
     pending: int = 0
     unreadable: list[tuple[int, str]] = field(default_factory=list)
+    fees: list[StatementLine] = field(default_factory=list)
 
 
 def decode(content: bytes) -> str:
@@ -129,7 +134,12 @@ def _read(
         cells = {name: [_tidy(row[i]) for i in where if i < len(row)] for name, where in columns.items()}
         _take(cells, layout, place, period, found)
     return Statement(
-        layout.key, tuple(_numbered(found.lines)), found.outgoing, found.pending, tuple(found.unreadable)
+        layout.key,
+        tuple(_numbered(found.lines)),
+        found.outgoing,
+        found.pending,
+        tuple(found.unreadable),
+        tuple(_numbered(found.fees)),
     )
 
 
@@ -152,6 +162,8 @@ def _take(
         return
     if amount <= 0:
         found.outgoing += 1
+        if amount < 0 and _FEE.search(text):
+            found.fees.append(StatementLine(row, booked_on, -amount, text))
     else:
         found.lines.append(StatementLine(row, booked_on, amount, text))
 

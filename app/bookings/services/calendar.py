@@ -58,6 +58,8 @@ def calendar_of(*, booking: Booking) -> bytes:
         file.add("refresh-interval", ASK_AGAIN)
         file.add("x-published-ttl", "PT6H")
         for line in booking.lines:
+            if line.id in booking.replaced:
+                continue  # the line in whose place it came has its name
             file.add_component(_event(booking, line, places, history))
     file.add_missing_timezones()
     return bytes(file.to_ical())
@@ -66,7 +68,7 @@ def calendar_of(*, booking: Booking) -> bytes:
 def _event(booking: Booking, line: BookingLine, places: Places, history: queries.History) -> Event:
     begins, ends = _times(line, places)
     event = Event()
-    event.add("uid", f"{booking.code}-{line.position}@{_host()}")
+    event.add("uid", f"{booking.code}-{_first_position(booking, line)}@{_host()}")
     event.add("summary", _title(line))
     event.add("dtstart", begins.astimezone(VILLAGE_ZONE))
     event.add("dtend", ends.astimezone(VILLAGE_ZONE))
@@ -81,6 +83,14 @@ def _event(booking: Booking, line: BookingLine, places: Places, history: queries
     event.add("created", booking.created_at)
     event.add("transp", "OPAQUE" if line.kind == LineKind.PACKAGE else "TRANSPARENT")
     return event
+
+
+def _first_position(booking: Booking, line: BookingLine) -> int:
+    """The place of the line as it was sold first: whatever dates it has by now, it is the same thing in a calendar."""
+    by_id = {one.id: one for one in booking.lines}
+    while line.replaces_id is not None:
+        line = by_id[line.replaces_id]
+    return line.position
 
 
 def _is_over(line: BookingLine) -> bool:

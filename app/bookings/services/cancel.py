@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.bookings import queries
-from app.bookings.models import Booking, BookingLine
+from app.bookings.models import Booking, BookingLine, LineUnit
 from app.bookings.rules import BookingState, LineKind, UnitState, kept_by_terms
 from app.bookings.services import messages
 from app.bookings.services.coupons import free_coupons
@@ -89,12 +89,18 @@ def check_seen(*, expected: Rupiah | None, refund: Rupiah) -> None:
 
 
 def cancel_booking(
-    *, code: str, reason: str | None, expected_refund: Rupiah | None = None, by_user_id: int | None = None
+    *,
+    code: str,
+    reason: str | None,
+    expected_refund: Rupiah | None = None,
+    by_user_id: int | None = None,
+    is_unpaid: bool = False,
 ) -> Booking:
     """Cancel the whole booking: what the terms keep stays with the villages, the rest is owed to the guest at once.
 
-    `expected_refund` is the figure that the guest saw. Cancelled twice, it stays cancelled. Raises NotFound,
-    WrongState, PriceChanged when another figure comes back now; then nothing is cancelled.
+    `expected_refund` is the figure that the guest saw; `is_unpaid`: not the guest ends it, but its rest was not paid.
+    Cancelled twice, it stays cancelled. Raises NotFound, WrongState, PriceChanged when another figure comes back now;
+    then nothing is cancelled.
     """
     booking = queries.lock_booking(code)
     if booking.state == BookingState.CANCELLED:
@@ -124,7 +130,9 @@ def cancel_booking(
         refund=cancellation.refund,
         kept=cancellation.kept,
     )
-    messages.tell_cancelled(booking=booking, refund=cancellation.refund, kept=cancellation.kept)
+    messages.tell_cancelled(
+        booking=booking, refund=cancellation.refund, kept=cancellation.kept, is_unpaid=is_unpaid
+    )
     return booking
 
 
@@ -133,15 +141,26 @@ def _has_begun(booking: Booking, now: datetime) -> bool:
     return any(line.starts_at <= now for line in booking.living_lines if line.kind != LineKind.PRODUCT)
 
 
-def line_by_terms(*, booking: Booking, line: BookingLine, filled: Mapping[int, Rupiah]) -> LineCancellation:
-    """What a line would keep now by its copied terms, of what it is `filled` with (rupiah by unit id)."""
+def line_by_terms(
+    *,
+    booking: Booking,
+    line: BookingLine,
+    filled: Mapping[int, Rupiah],
+    going: Sequence[LineUnit] | None = None,
+) -> LineCancellation:
+    """What a line would keep now by its copied terms, of what it is `filled` with (rupiah by unit id), if the units
+    that are `going` were cancelled, all that live unless given. The first night of a stay is kept once.
+    """
     is_certain = booking.state_now == BookingState.CONFIRMED
     step = _step_of(line, clock.now()) if is_certain else DatedStep(None, Keeps.NOTHING)
-    # What the house has ended before is settled: its terms are the house's.
-    living = [unit for unit in line.units if unit.kept is None]
-    paid = sum(filled.get(unit.id, 0) for unit in living)
-    prices = [(unit.on, unit.price) for unit in living]
-    kept = min(kept_by_terms(line.kind, step.keeps, prices), paid)
+    # What has ended before is settled: by the house with its own terms, by the guest with what was kept then.
+    units = [unit for unit in line.units if unit.kept is None] if going is None else going
+    paid = sum(filled.get(unit.id, 0) for unit in units)
+    prices = [(unit.on, unit.price) for unit in units]
+    first = min((unit.on for unit in line.units if unit.kept != 0), default=None)
+    # What it was too late for when dates were changed does not come back by waiting.
+    lost = sum(unit.least for unit in units)
+    kept = min(max(kept_by_terms(line.kind, step.keeps, prices, first), lost), paid)
     return LineCancellation(line.position, paid, kept, step.keeps, step.until)
 
 
@@ -149,7 +168,7 @@ def _step_of(line: BookingLine, now: datetime) -> DatedStep:
     """The step of the copied terms that holds now; the very instant of a deadline still gets the better answer."""
     if line.kind == LineKind.PRODUCT:
         return DatedStep(None, Keeps.NOTHING if line.ready_at is None else Keeps.ALL)
-    steps = steps_from_data(line.terms, line.starts_at)
+    steps = steps_from_data(line.terms, line.terms_from)
     return next(step for step in steps if step.until is None or now <= step.until)
 
 

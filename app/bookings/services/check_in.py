@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.bookings import queries
 from app.bookings.models import Booking, BookingLine, CheckIn
 from app.bookings.queries import Doors
-from app.bookings.rules import LIVE, BookingState, CheckInWay, LineKind, Ticket, UnitState, is_its_day
+from app.bookings.rules import (
+    LIVE,
+    BookingState,
+    CheckInWay,
+    LineKind,
+    Obstacle,
+    Ticket,
+    UnitState,
+    is_its_day,
+)
 from app.bookings.services.ticket import open_ticket
 from app.core import audit, clock
 from app.core.db import db
@@ -44,7 +54,7 @@ def find_entrances(*, shown: str, doors: Doors) -> list[Entrance]:
         raise _nothing_here()
     runs = queries.departures_of(booking)
     return [
-        Entrance(booking, line, _obstacle(booking, line, runs.get(line.departure_id or 0), ticket))
+        Entrance(booking, line, _why_not(booking, line, runs.get(line.departure_id or 0), ticket))
         for line in lines
     ]
 
@@ -65,22 +75,37 @@ def let_in(
     if (known := queries.find_check_in(line.id)) is not None:
         return known, False
     run = queries.departures_of(booking).get(line.departure_id or 0)
-    if obstacle := _obstacle(booking, line, run, ticket):
-        raise WrongState(obstacle)
+    if why_not := _why_not(booking, line, run, ticket):
+        raise WrongState(why_not)
     way = CheckInWay.SCAN if ticket else CheckInWay.CODE
+    made = write_check_in(booking=booking, line=line, at=clock.now(), way=way, by_user_id=by_user_id)
+    return made, True
+
+
+def write_check_in(
+    *,
+    booking: Booking,
+    line: BookingLine,
+    at: datetime,
+    way: CheckInWay,
+    by_user_id: int,
+    **details: str | bool,
+) -> CheckIn:
+    """Write down that the guests of a line, whose booking is locked, were let in, and who says so."""
     people = line.adults + line.children
-    made = CheckIn(line_id=line.id, at=clock.now(), by_user_id=by_user_id, way=way, people=people)
+    made = CheckIn(line_id=line.id, at=at, by_user_id=by_user_id, way=way, people=people)
     db.session.add(made)
     audit.record(
         action="guests:let_in",
         subject=booking.reference,
         user_id=by_user_id,
         reason=line.title,
-        line=position,
+        line=line.position,
         people=people,
         way=way.value,
+        **details,
     )
-    return made, True
+    return made
 
 
 def _line_of(ticket: Ticket, booking: Booking, lines: Sequence[BookingLine]) -> BookingLine:
@@ -103,34 +128,55 @@ def _is_of(ticket: Ticket, line: BookingLine, booking: Booking) -> bool:
     return (ticket.code, ticket.position) == (booking.code, line.position)
 
 
-def _obstacle(
-    booking: Booking, line: BookingLine, run: Departure | None, ticket: Ticket | None
-) -> str | None:
-    """Why a line opens nothing now, in words; None where it does."""
-    if ticket is not None and ticket.version != booking.token_version:
-        return _(
-            "This ticket is an old one: the guest has a new link. Ask for that, or type the booking code."
-        )
+def _why_not(booking: Booking, line: BookingLine, run: Departure | None, ticket: Ticket | None) -> str | None:
+    found = obstacle_of(booking=booking, line=line, run=run, ticket=ticket, at=clock.now())
+    return found and obstacle_words(obstacle=found, starts_at=run.starts_at if run else line.starts_at)
+
+
+def obstacle_of(
+    *, booking: Booking, line: BookingLine, run: Departure | None, ticket: Ticket | None, at: datetime
+) -> Obstacle | None:
+    """Why a line opens nothing at a time; None where it does. `run` is its departure, `ticket` what was scanned."""
     if over := _why_over(booking, line, run):
         return over
     if booking.state_now == BookingState.HELD:
-        return _("This booking is not paid. The place is only kept.")
-    if run is not None and not is_its_day(run.starts_at, clock.now()):
-        return _("Not today: it begins %(time)s.", time=date_time(run.starts_at))
+        return Obstacle.NOT_PAID
+    if ticket is not None and ticket.version != booking.token_version:
+        return Obstacle.OLD_TICKET
+    if run is not None and not is_its_day(run.starts_at, at):
+        return Obstacle.OTHER_DAY
     return None
 
 
-def _why_over(booking: Booking, line: BookingLine, run: Departure | None) -> str | None:
+def obstacle_words(*, obstacle: Obstacle, starts_at: datetime | None = None) -> str:
+    """Why something opens nothing, for whoever stands at the door; with when it begins, where that is told."""
+    begins = _("Not today: it begins %(time)s.", time=date_time(starts_at)) if starts_at else None
+    return {
+        Obstacle.FALSE: _("This ticket was not made here, or it was not read whole."),
+        Obstacle.UNKNOWN: _("There is nothing to let in or to hand over under this code here."),
+        Obstacle.OTHER_DOOR: _("A true ticket, but not for here."),
+        Obstacle.CANCELLED: _("This was cancelled."),
+        Obstacle.DEPARTURE_CANCELLED: _("This departure was cancelled."),
+        Obstacle.RAN_OUT: _("This booking was never paid, and its time ran out."),
+        Obstacle.NOT_PAID: _("This booking is not paid. The place is only kept."),
+        Obstacle.OLD_TICKET: _(
+            "This ticket is an old one: the guest has a new link. Ask for that, or type the booking code."
+        ),
+        Obstacle.OTHER_DAY: begins or _("This was not its day."),
+    }[obstacle]
+
+
+def _why_over(booking: Booking, line: BookingLine, run: Departure | None) -> Obstacle | None:
     if line.ready_at is not None:
         return None  # put aside is the guest's, whatever has become of the rest
     if booking.state == BookingState.CANCELLED or all(
         unit.state in {UnitState.CANCELLED, UnitState.KEPT} for unit in line.units
     ):
-        return _("This was cancelled.")
+        return Obstacle.CANCELLED
     if run is not None and run.state == DepartureState.CANCELLED:
-        return _("This departure was cancelled.")
+        return Obstacle.DEPARTURE_CANCELLED
     if booking.state not in LIVE and booking.state_now != BookingState.HELD:
-        return _("This booking was never paid, and its time ran out.")
+        return Obstacle.RAN_OUT
     return None
 
 

@@ -28,18 +28,23 @@ from app.payments.queries import find_open_payment, lock_payment
 from app.payments.rules import PaymentMethod
 from app.users.rules import Scope
 
+CLAIMED = frozenset({PaymentMethod.TRANSFER, PaymentMethod.QRIS})
+"""Ways of paying that a person has to look for."""
 
-def claim_transfer(*, code: str, photo: Photo | None = None) -> TransferClaim:
-    """The guest of a held booking, or of one with a balance asked by transfer, says that the money is sent.
+
+def claim_transfer(*, code: str, photo: Photo | None = None, reference: str | None = None) -> TransferClaim:
+    """The guest of a held booking, or of one with a balance asked by transfer or QRIS, says that the money is sent.
 
     The place is kept until a person has looked, 24 hours at the most and never past arrival; that happens once. Said
-    again it is the same; a photo may still come with the second time. Raises NotFound, WrongState when no transfer is
-    waited for, SoldOut when somebody else has the place meanwhile.
+    again it is the same; a photo, or the number in the guest's own app (`reference`), may still come with the second
+    time. Raises NotFound, WrongState when no such money is waited for, SoldOut when somebody else has the place
+    meanwhile.
     """
     booking = queries.lock_booking(code)
     claim = queries.find_open_claim(booking.id)
     if claim is None:
         claim = _add_claim(booking)
+    claim.told_reference = (reference or "").strip()[:40] or claim.told_reference
     if photo is not None and not queries.has_photo(claim.id):
         db.session.add(
             ClaimPhoto(claim_id=claim.id, kind=photo.kind, content=photo.content, added_at=clock.now())
@@ -49,7 +54,7 @@ def claim_transfer(*, code: str, photo: Photo | None = None) -> TransferClaim:
 
 def _add_claim(booking: Booking) -> TransferClaim:
     payment = find_open_payment(booking.reference)
-    if payment is None or payment.method != PaymentMethod.TRANSFER or payment.account is None:
+    if payment is None or payment.method not in CLAIMED or payment.account is None:
         raise WrongState(_not_waited_for(booking))
     before = [one.outcome for one in queries.list_claims_of(booking.id)]
     claim = TransferClaim(booking_id=booking.id, payment_id=payment.id, claimed_at=clock.now())

@@ -33,7 +33,8 @@ def _move_to_other_units(lines: Sequence[BookingLine], units: Mapping[int, tuple
         if line.id not in units:
             continue  # what is counted has no single units
         chosen = units[line.id]
-        for position, unit in enumerate(line.units):
+        there = (unit for unit in line.units if not unit.is_given_up)
+        for position, unit in enumerate(there):
             unit.unit_id = chosen[position % line.quantity]
     db.session.flush()
 

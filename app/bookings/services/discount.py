@@ -11,6 +11,7 @@ from app.bookings.models import Credit, Voucher
 from app.bookings.rules import LineKind, borne, fall_of, taken_off
 from app.core import clock
 from app.core.counters import left_by_counter
+from app.core.db import db
 from app.core.errors import Invalid
 from app.core.filters import long_date, rupiah
 from app.core.money import Rupiah
@@ -107,6 +108,21 @@ def _discount(voucher: Voucher, lines: Sequence[Priced]) -> Discount:
         at, key = numbers[number]
         by_line[at][key] = part
     return Discount(voucher.id, voucher.payee_id, by_line)
+
+
+def carry_over(*, voucher_id: int, units: Sequence[SoldUnit], spare: Rupiah) -> Discount | None:
+    """What a voucher that a booking has takes off units of a line (0) that come in the place of others: as much as it
+    takes off of such a price, no more than it took off what went (`spare`, in rupiah), and than its bearer has of them.
+    None where that is nothing. It stays used once, as of the day on which it was used.
+    """
+    voucher = db.session.get_one(Voucher, voucher_id)
+    shares = list(borne(units, voucher.payee_id).items())
+    price, most = sum(unit.price for unit in units), sum(share for _key, share in shares)
+    worth = taken_off(
+        amount=voucher.amount, basis_points=voucher.basis_points, most=voucher.most, price=price
+    )
+    wanted = min(spare, worth, most)
+    return Discount(voucher.id, voucher.payee_id, {0: fall_of(wanted, shares)}) if wanted else None
 
 
 def _check_days(voucher: Voucher) -> None:

@@ -38,12 +38,15 @@ def end_units_alone(
     wanted = _wanted(booking, keeps)
     booking.due_now = min(booking.due_now, due_now_of(booking=booking, total=booking.total))
     step = f"{line.position}:{len(list_entries(booking.reference))}"
-    refunds = give_back(booking=booking, kept=wanted, reason=reason, part=step, codes=codes, ending=keeps)
+    # Before anything goes back: its papers say what is left.
     for unit in units:
-        unit.kept, unit.ended_at = keeps[unit.id], clock.now()
+        # What was given up stays so, also where less is kept of it later; what was earned ends after that.
+        now = clock.now()
+        unit.kept, unit.ended_at = keeps[unit.id], unit.ended_at or max(now, unit.earned_at or now)
         if unit.state == UnitState.BOOKED:
             unit.state = UnitState.KEPT if unit.kept else UnitState.CANCELLED
     db.session.flush()
+    refunds = give_back(booking=booking, kept=wanted, reason=reason, part=step, codes=codes, ending=keeps)
     set_aside(booking=booking, reference=f"ended:{booking.code}:{step}")
     settle_credit(booking=booking)
     return refunds

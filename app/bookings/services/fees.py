@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from app.bookings import queries
+from app.bookings.services.bear_fee import bear_fee
 from app.bookings.services.card import Heard, Hearing
 from app.core import audit
 from app.core.db import db
-from app.ledger.services import Move, moved, post
 from app.payments.gateway.values import ChargeFee
 from app.payments.models import Receipt
 from app.payments.queries import find_receipt_of_charge, get_receipt
-from app.payments.rules import CARD_KEEPER, Doubt
-from app.payments.services import ask_fee_soon, note_fee
-
-FEES, FX, HELD = "fees:provider", "fx", f"held:{CARD_KEEPER}"
+from app.payments.rules import Doubt
+from app.payments.services import ask_fee_soon
 
 
 def hear_charge(*, charge: str) -> Hearing:
@@ -40,20 +38,7 @@ def hear_fee(*, receipt_id: int, told: ChargeFee) -> Hearing:
         return Hearing(Heard.NOTHING, receipt.payment_id)
     if told.amount != receipt.amount or told.charge != receipt.charge:
         return _doubt(receipt, told)
-    note_fee(receipt=receipt, fee=told.fee, net=told.net)
-    moves: list[Move | None] = [
-        moved(source=f"payee:{bearer}:payable", target=FEES, amount=part, keeper=CARD_KEEPER)
-        for bearer, part in queries.fee_parts(booking, told.fee)
-    ]
-    moves.append(moved(source=FEES, target=HELD, amount=told.fee, keeper=CARD_KEEPER))
-    moves.append(moved(source=FX, target=HELD, amount=told.exchange, keeper=CARD_KEEPER))
-    if any(moves):
-        post(
-            reference=f"fee:{receipt.id}",
-            kind="fee",
-            subject=booking.reference,
-            moves=[move for move in moves if move],
-        )
+    bear_fee(booking=booking, receipt=receipt, fee=told.fee, net=told.net)
     return Hearing(Heard.DONE, receipt.payment_id)
 
 

@@ -183,7 +183,7 @@ def _leave(hand: HandRefund, by_user_id: int) -> None:
 def _account_of_ours(code: str, refund: Refund, scope: Scope) -> str:
     """An account that this person may pay from: one of theirs, or the one that received the money."""
     known = {account.code for account in list_bank_accounts(scope)}
-    if code not in known and refund.keeper != f"bank:{code}":
+    if code not in known and refund.keeper not in {f"bank:{code}", f"qris:{code}"}:
         raise NotFound(_("There is no bank account of that name here."))
     return code
 

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.bookings import queries
-from app.bookings.models import Booking, BookingLine, LineUnit, Participant
+from app.bookings.models import Booking, BookingLine
 from app.bookings.rules import BookingState, Plan
 from app.bookings.sellables import SELLABLES, Sellable
 from app.bookings.services import messages
 from app.bookings.services.confirm import claim_sold, confirm_booking
 from app.bookings.services.coupons import take_coupons
+from app.bookings.services.lines import add_line, add_units, named_full
 from app.bookings.services.pay import claims_until, open_payment
+from app.bookings.services.payment_options import PaymentOption
 from app.bookings.services.quote import (
-    LineQuote,
-    PaymentOption,
     Quote,
     deposit_of,
     may_pay_on_arrival,
     quote_trip,
 )
+from app.bookings.services.quote_line import LineQuote
 from app.core import clock, codes
 from app.core.db import db
 from app.core.errors import Invalid, PriceChanged, SoldOut, TooMany
@@ -31,7 +31,6 @@ from app.core.money import Rupiah
 from app.core.settings import settings
 from app.core.words import gettext as _
 from app.payments.rules import PaymentMethod
-from app.villages.rules import terms_to_data
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ class Guest:
     @property
     def key(self) -> str:
         """Who this is, for counting open holds, without being readable."""
-        return hashlib.sha256((self.email or self.phone or "").lower().encode()).hexdigest()
+        return codes.guest_key(self.email or self.phone or "")
 
 
 def hold_trip(
@@ -77,7 +76,7 @@ def hold_trip(
     address_key = codes.sign(f"address:{address}") if address else None
     _check_open_holds(guest.key, address_key)
     booking = _add_booking(quote, option, guest, source, address_key)
-    lines = [_add_line(booking, position, line) for position, line in enumerate(quote.lines)]
+    lines = [add_line(booking=booking, position=at, quote=line) for at, line in enumerate(quote.lines)]
     db.session.flush()
     until = claims_until(method=method, hold_until=option.hold_until)
     _claim(lines, quote.lines, until)
@@ -142,36 +141,6 @@ def _add_booking(
     return booking
 
 
-def _add_line(booking: Booking, position: int, quote: LineQuote) -> BookingLine:
-    draft = quote.draft
-    line = BookingLine(
-        position=position,
-        kind=draft.kind,
-        village_id=draft.village.id,
-        village=draft.village,
-        payee_id=draft.payee_id,
-        title=draft.title,
-        detail=draft.detail,
-        **draft.item,
-        arrival=draft.arrival,
-        departure=draft.departure,
-        quantity=draft.quantity,
-        adults=draft.adults,
-        children=draft.children,
-        price=quote.price,
-        tax=quote.tax,
-        starts_at=draft.starts_at,
-        terms=terms_to_data(draft.terms),
-        splits=[terms.to_data() for terms in quote.splits],
-        units=[],
-        participants=[
-            Participant(position=place, name=name) for place, name in enumerate(draft.participants)
-        ],
-    )
-    booking.lines.append(line)
-    return line
-
-
 def _claim(lines: Sequence[BookingLine], quotes: Sequence[LineQuote], until: datetime) -> None:
     """Take what the lines need, kind by kind in a fixed order, and write down each unit with its price."""
     units: dict[int, tuple[int, ...]] = {}
@@ -179,31 +148,14 @@ def _claim(lines: Sequence[BookingLine], quotes: Sequence[LineQuote], until: dat
         if mine := [line for line in lines if line.kind == kind]:
             units |= _hold_or_name(sellable, mine, until)
     for line, quote in zip(lines, quotes, strict=True):
-        line.units.extend(
-            LineUnit(
-                position=position,
-                on=on,
-                unit_id=units[line.id][position % line.quantity] if line.id in units else None,
-                price=price - quote.off(position),
-                discount=quote.off(position),
-                split_index=quote.split_of_unit[position],
-            )
-            for position, (on, price) in enumerate(quote.draft.unit_prices)
-        )
+        add_units(line=line, quote=quote, unit_ids=units.get(line.id))
     db.session.flush()
 
 
 def _hold_or_name(
     sellable: Sellable, lines: Sequence[BookingLine], until: datetime
 ) -> Mapping[int, tuple[int, ...]]:
-    """Hold; what was full is named as the guest knows it: by its place in the trip."""
     try:
         return sellable.hold(lines, until)
     except SoldOut as full:
-        left = full.extra.get("lines", {})
-        named = [
-            {"line": line.position, "title": line.title, "detail": line.detail, "left": left[line.id]}
-            for line in lines
-            if line.id in left
-        ]
-        raise SoldOut(full.message, lines=named) from full
+        raise SoldOut(full.message, lines=named_full(full=full, lines=lines)) from full

@@ -61,10 +61,7 @@ class Ending:
         """Whether nothing is left of the line."""
         ends = {unit.id for unit in self.units}
         # A night that was slept is not gone because a part of its price went back.
-        gone = {
-            unit.id for unit in self.line.units if unit.kept is not None and unit.state != UnitState.EARNED
-        }
-        return all(unit.id in ends | gone for unit in self.line.units)
+        return all(unit.id in ends or unit.is_given_up for unit in self.line.units)
 
 
 def ending_of(*, booking: Booking, line: BookingLine, first: date | None = None) -> Ending:

@@ -92,7 +92,7 @@ def _gone(line: BookingLine, first: date) -> dict[str, Any]:
     said = line_said(line=line)
     if line.kind != LineKind.STAY or first <= line.arrival:
         return said
-    units = [unit for unit in line.units if unit.on >= first]
+    units = line.taken_back(first)
     departure = max(unit.on for unit in units) + DAY
     price = sum(unit.price for unit in units)
     return said | {

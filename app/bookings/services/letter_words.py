@@ -8,7 +8,7 @@ from app.bookings import queries
 from app.bookings.models import Booking, BookingLine
 from app.payments.models import Payment
 from app.payments.rules import PaymentMethod
-from app.villages.queries import get_bank_account
+from app.villages.queries import find_sheet, get_bank_account
 
 
 def context_of(*, booking: Booking, lines: list[BookingLine], url: str) -> dict[str, Any]:
@@ -54,8 +54,16 @@ def due_said(*, booking: Booking) -> dict[str, Any]:
 
 
 def how_to_pay(*, payment: Payment | None) -> dict[str, Any]:
-    """Where a transfer goes, and how much with its unique code, in rupiah; nothing for other ways."""
-    if payment is None or payment.method != PaymentMethod.TRANSFER or payment.account is None:
+    """Where a transfer goes, and how much with its unique code, in rupiah; whom a QRIS sheet pays, and how much.
+
+    Nothing for other ways.
+    """
+    if payment is None or payment.account is None:
+        return {}
+    if payment.method == PaymentMethod.QRIS:
+        sheet = find_sheet(payment.account)
+        return {"amount": payment.amount, "merchant": sheet.merchant_name if sheet else None}
+    if payment.method != PaymentMethod.TRANSFER:
         return {}
     account = get_bank_account(payment.account)
     return {

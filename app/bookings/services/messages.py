@@ -24,6 +24,7 @@ from app.users.rules import Role
 
 _ROLES = {LineKind.STAY: Role.HOST, LineKind.PACKAGE: Role.GUIDE, LineKind.PRODUCT: Role.MAKER}
 _CANCELLED = lazy_gettext("The guest cancelled the booking.")
+_UNPAID = lazy_gettext("The rest was not paid, and the village let the booking go.")
 _LINE_CANCELLED = lazy_gettext("The guest cancelled this part of the trip.")
 _RELEASED = lazy_gettext("The guest let the booking go before paying.")
 
@@ -75,6 +76,12 @@ def tell_confirmed(*, booking: Booking) -> None:
 def tell_balance(*, booking: Booking) -> None:
     """What is still to be paid, and by when."""
     _tell(booking, "balance_due", "balance", balance=booking.amount_due, balance_on=booking.balance_on)
+
+
+def tell_balance_today(*, booking: Booking) -> None:
+    """The same on the day itself, for the last time."""
+    due = {"balance": booking.amount_due, "balance_on": booking.balance_on}
+    _tell(booking, "balance_today", "balance-today", **due)
 
 
 def tell_expired(*, booking: Booking, claimed: bool = False) -> None:
@@ -149,30 +156,34 @@ def tell_released(*, booking: Booking) -> None:
         tell_each_host(booking=booking, template="host_booking_ended", event="ended", reason=_RELEASED)
 
 
-def tell_cancelled(*, booking: Booking, refund: Rupiah, kept: Rupiah) -> None:
-    """It is cancelled: what comes back, what the terms keep. Those who waited for the guest hear of it too."""
+def tell_cancelled(*, booking: Booking, refund: Rupiah, kept: Rupiah, is_unpaid: bool = False) -> None:
+    """It is cancelled, by the guest or because its rest was not paid: what comes back, what the terms keep. Those who
+    waited for the guest hear of it too.
+    """
     _tell(booking, "booking_cancelled", "cancelled", amount=refund or None, kept=kept or None)
     if booking.confirmed_at is not None or booking.plan == Plan.ON_ARRIVAL:
-        tell_each_host(booking=booking, template="host_booking_ended", event="ended", reason=_CANCELLED)
+        reason = _UNPAID if is_unpaid else _CANCELLED
+        tell_each_host(booking=booking, template="host_booking_ended", event="ended", reason=reason)
 
 
-def tell_line_cancelled(
+def tell_lines_cancelled(
     *,
     booking: Booking,
-    line: BookingLine,
+    lines: Sequence[BookingLine],
     refund: Rupiah,
     kept: Rupiah,
     payment: Payment | None,
     hosts: bool,
 ) -> None:
-    """One line is cancelled, the rest stays: what comes back, what the terms keep, what is still to be paid for the
+    """Lines are cancelled, the rest stays: what comes back, what the terms keep, what is still to be paid for the
     rest. Whoever waited for the guest there hears of it too, where `hosts` were told of the booking at all.
     """
+    step = "-".join(str(line.position) for line in lines)
     _tell(
         booking,
         "line_cancelled",
-        f"cancelled:{line.position}",
-        lines=[line_said(line=line)],
+        f"cancelled:{step}",
+        lines=[line_said(line=line) for line in lines],
         stays=[line_said(line=one) for one in booking.living_lines],
         amount=refund or None,
         kept=kept or None,
@@ -180,11 +191,8 @@ def tell_line_cancelled(
         balance=booking.amount_due or None,
     )
     if hosts:
-        event = f"ended:{line.position}"
-        about = [line]
-        tell_each_host(
-            booking=booking, template="host_booking_ended", event=event, about=about, reason=_LINE_CANCELLED
-        )
+        event, said = f"ended:{step}", {"reason": _LINE_CANCELLED}
+        tell_each_host(booking=booking, template="host_booking_ended", event=event, about=lines, **said)
 
 
 def tell_hosts(*, booking: Booking) -> None:

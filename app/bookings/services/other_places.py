@@ -44,8 +44,9 @@ def list_other_places(*, line: BookingLine, first: date | None = None) -> list[O
     """
     if line.kind != LineKind.STAY:
         return []
-    last = max(unit.on for unit in line.units)
-    nights = Nights(first or line.arrival, Nights(last, date.fromordinal(last.toordinal() + 1)).departure)
+    first = first or line.arrival
+    last = max(unit.on for unit in line.taken_back(first))
+    nights = Nights(first, Nights(last, date.fromordinal(last.toordinal() + 1)).departure)
     found: list[OtherPlace] = []
     for slug, minutes in _villages_around(line):
         found += [_place(offer, line, nights, minutes) for offer in _free(line, nights, slug)]

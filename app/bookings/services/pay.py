@@ -24,7 +24,7 @@ from app.bookings.services import messages
 from app.bookings.services.claim import check_not_claimed, latest_of
 from app.bookings.services.confirm import claim_sold, confirm_booking
 from app.bookings.services.coupons import take_coupons
-from app.bookings.services.quote import card_offered
+from app.bookings.services.payment_options import card_offered, qris_offered
 from app.core import clock, codes
 from app.core.dates import village_instant
 from app.core.errors import Invalid, WrongState
@@ -70,22 +70,29 @@ def start_payment(*, code: str, method: PaymentMethod) -> Payment | None:
 def payment_methods(*, booking: Booking) -> list[PaymentMethod]:
     """The ways of paying that are open for a booking now; none when nothing is due."""
     is_held = booking.state_now == BookingState.HELD
-    asked = _due_by_card(booking) if is_held else booking.amount_due
+    asked = _due_ahead(booking) if is_held else booking.amount_due
     card = [PaymentMethod.CARD] if card_offered(amount=asked) else []
     if booking.state_now == BookingState.CONFIRMED and booking.amount_due > 0:
-        return [*card, PaymentMethod.TRANSFER]
+        return [*card, *_seen_by_people(booking, asked)]
     if not is_held:
         return []
     now = clock.now()
     by_transfer = transfer_offered(now, booking.arrival) or queries.transfer_is_accepted(booking.id)
-    offered = [*card, PaymentMethod.TRANSFER] if by_transfer else card
+    offered = [*card, *_seen_by_people(booking, asked)] if by_transfer else card
     if on_arrival_offered(now, booking.arrival, house_allows=booking.pay_on_arrival):
         offered.append(PaymentMethod.CASH)
     return offered
 
 
-def _due_by_card(booking: Booking) -> Rupiah:
-    """What a held booking would ask of a card now, in rupiah: less than all where a deposit is enough."""
+def _seen_by_people(booking: Booking, asked: Rupiah) -> list[PaymentMethod]:
+    """A transfer, and QRIS where whoever receives it has a sheet: somebody has to see that the money came."""
+    villages = {line.village_id for line in booking.living_lines}
+    qris = [PaymentMethod.QRIS] if qris_offered(amount=asked, villages=villages) else []
+    return [PaymentMethod.TRANSFER, *qris]
+
+
+def _due_ahead(booking: Booking) -> Rupiah:
+    """What a held booking would ask to be paid ahead now, in rupiah: less than all where a deposit is enough."""
     return _plan(booking, PaymentMethod.CARD).due_now - booking.covered
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.bookings import queries
-from app.bookings.models import Booking, BookingLine
+from app.bookings.models import Booking, BookingLine, LineUnit
 from app.bookings.rules import BookingState, LineKind
 from app.bookings.services.earn import earn_units
 from app.core import audit, clock
@@ -20,7 +20,7 @@ def mark_ready(*, code: str, position: int, by_user_id: int, scope: Scope) -> Bo
     """
     booking, line = _line(code, position, scope)
     if line.ready_at is None:
-        _check_certain(booking, line)
+        check_certain(booking=booking, line=line)
         line.ready_at = clock.now()
         _note(booking, line, "pickup:ready", by_user_id)
     return line
@@ -33,10 +33,10 @@ def hand_over(*, code: str, position: int, by_user_id: int, scope: Scope) -> Boo
     """
     booking, line = _line(code, position, scope)
     if line.handed_over_at is None:
-        _check_certain(booking, line)
+        check_certain(booking=booking, line=line)
         line.handed_over_at = clock.now()
         line.ready_at = line.ready_at or line.handed_over_at
-        earn_units(booking=booking, units=line.units)
+        earn_units(booking=booking, units=_pieces(line))
         _note(booking, line, "pickup:handed_over", by_user_id)
     return line
 
@@ -49,7 +49,8 @@ def _line(code: str, position: int, scope: Scope) -> tuple[Booking, BookingLine]
     return booking, line
 
 
-def _check_certain(booking: Booking, line: BookingLine) -> None:
+def check_certain(*, booking: Booking, line: BookingLine) -> None:
+    """Whether a product may be handed over. Raises WrongState where the booking is not certain or not paid."""
     if booking.state == BookingState.CANCELLED and line.ready_at is not None:
         return  # put aside before: it was kept in full, and is the guest's
     if booking.state not in {BookingState.CONFIRMED, BookingState.NO_SHOW}:
@@ -57,8 +58,13 @@ def _check_certain(booking: Booking, line: BookingLine) -> None:
     if line.cancelled_at is not None:
         raise WrongState(_("The guest has cancelled this. It is yours to sell again."))
     filled = queries.filled_units(booking)
-    if sum(filled.get(unit.id, 0) for unit in line.units) < line.price:
+    if any(filled.get(unit.id, 0) < unit.price for unit in _pieces(line)):
         raise WrongState(_("This is not paid yet. Receive the money first, then hand it over."))
+
+
+def _pieces(line: BookingLine) -> list[LineUnit]:
+    """What the guest fetches: every piece but those that were given up."""
+    return [unit for unit in line.units if not unit.is_given_up]
 
 
 def _note(booking: Booking, line: BookingLine, action: str, by_user_id: int) -> None:

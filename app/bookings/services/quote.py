@@ -2,86 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
-from itertools import groupby
+from datetime import date, datetime
 
-from app.bookings.rules import (
-    PaymentPlan,
-    card_hold_until,
-    on_arrival_hold_until,
-    on_arrival_offered,
-    payment_plan,
-    transfer_hold_until,
-    transfer_offered,
-)
-from app.bookings.sellables import SELLABLES, Draft, kind_of
-from app.bookings.services.discount import Coupon, Discount, Priced, read_coupon
+from app.bookings.services.discount import Coupon, Priced, read_coupon
+from app.bookings.services.payment_options import QUOTE_LASTS, Payable, PaymentOption, list_options
+from app.bookings.services.quote_line import LineQuote, less_by, quote_line, units_of
 from app.core import clock
 from app.core.dates import CHECK_IN, village_instant
 from app.core.errors import Invalid, NotFound
 from app.core.money import Rupiah
-from app.core.settings import settings
 from app.core.words import gettext as _
 from app.payments.rules import PaymentMethod
-from app.revenue.rules import TAX, PartyShare, SoldUnit, SplitTerms, planned
-from app.revenue.services import terms_by_date
-from app.villages.rules import DatedStep, dated_steps
+from app.revenue.rules import PartyShare, planned
 
-QUOTE_LASTS = timedelta(minutes=15)
 MOST_LINES = 50
 MOST_UNITS = 2500
 """Nights of rooms in one trip: all rooms of the twenty villages for a week."""
-
-
-@dataclass(frozen=True)
-class LineQuote:
-    """One line with its split: the agreement and tax in force on each unit's date."""
-
-    draft: Draft
-    splits: tuple[SplitTerms, ...]
-    split_of_unit: tuple[int, ...]
-    shares: tuple[PartyShare, ...]
-    discounts: Mapping[int, Rupiah] = field(default_factory=dict)
-
-    def off(self, position: int) -> Rupiah:
-        """What a voucher takes off the unit at this place, in rupiah."""
-        return self.discounts.get(position, 0)
-
-    @property
-    def discount(self) -> Rupiah:
-        """What a voucher takes off the line, in rupiah."""
-        return sum(self.discounts.values())
-
-    @property
-    def price(self) -> Rupiah:
-        """What the guest pays, tax inside, in rupiah."""
-        return self.draft.price - self.discount
-
-    @property
-    def tax(self) -> Rupiah:
-        """The tax inside the price, in rupiah."""
-        return sum(share.amount for share in self.shares if share.kind == TAX)
-
-    @property
-    def nightly(self) -> list[tuple[date, Rupiah, int]]:
-        """Per date: the price of one, and how many."""
-        return [(on, price, len(list(same))) for (on, price), same in groupby(self.draft.unit_prices)]
-
-    @property
-    def terms(self) -> list[DatedStep]:
-        """The cancellation terms with their deadlines."""
-        return dated_steps(self.draft.terms, self.draft.starts_at)
-
-
-@dataclass(frozen=True)
-class PaymentOption:
-    """A way of paying that is open for this trip now: how long it holds, and what is due when."""
-
-    method: PaymentMethod
-    hold_until: datetime
-    plan: PaymentPlan
 
 
 @dataclass(frozen=True)
@@ -158,30 +96,27 @@ def quote_trip(*, choices: Sequence[object], voucher: str | None = None) -> Quot
     lines = _quote_all(choices)
     coupon = read_coupon(code=voucher, lines=[_as_priced(at, line) for at, line in enumerate(lines)])
     if coupon.discount is not None:
-        lines = tuple(_less(at, line, coupon.discount) for at, line in enumerate(lines))
+        lines = tuple(less_by(at=at, line=line, discount=coupon.discount) for at, line in enumerate(lines))
     now = clock.now()
     units = [unit for at, line in enumerate(lines) for unit in units_of(at=at, line=line)]
     credit = coupon.credit.left if coupon.credit else 0
-    options = tuple(_options(lines, now, credit))
+    options = tuple(list_options(trip=_payable(lines, credit), now=now))
     return Quote(lines, tuple(planned(units)), options, now + QUOTE_LASTS, coupon)
+
+
+def _payable(lines: Sequence[LineQuote], credit: Rupiah) -> Payable:
+    return Payable(
+        arrival=first_day(lines=lines),
+        total=sum(line.price for line in lines),
+        credit=credit,
+        deposit_basis_points=deposit_of(lines=lines),
+        pay_on_arrival=may_pay_on_arrival(lines=lines),
+        villages=frozenset(line.draft.village.id for line in lines),
+    )
 
 
 def _as_priced(at: int, line: LineQuote) -> Priced:
     return Priced(line.draft.village.id, line.draft.kind, units_of(at=at, line=line))
-
-
-def _less(at: int, line: LineQuote, discount: Discount) -> LineQuote:
-    """The line with what a voucher takes off it; whoever bears that is copied in with the agreement."""
-    if not (off := discount.by_line.get(at)):
-        return line
-    splits = tuple(replace(terms, bearer=_bearer(terms, discount)) for terms in line.splits)
-    less = replace(line, splits=splits, discounts=off)
-    return replace(less, shares=tuple(planned(units_of(at=0, line=less))))
-
-
-def _bearer(terms: SplitTerms, discount: Discount) -> int | None:
-    """Who bears a voucher under an agreement; None where that party has no share, and so nothing is taken off."""
-    return discount.bearer if discount.bearer in {share.payee_id for share in terms.shares} else None
 
 
 def _quote_all(choices: Sequence[object]) -> tuple[LineQuote, ...]:
@@ -204,45 +139,15 @@ def _with_days_of_trip(line: LineQuote, lines: Sequence[LineQuote]) -> LineQuote
     return replace(line, draft=replace(line.draft, arrival=day, departure=day, starts_at=starts_at))
 
 
-def units_of(*, at: int, line: LineQuote) -> list[SoldUnit]:
-    """The units of a line as the split sees them."""
-    return [
-        SoldUnit(
-            position,
-            at,
-            on,
-            price - line.off(position),
-            line.splits[line.split_of_unit[position]],
-            line.off(position),
-        )
-        for position, (on, price) in enumerate(line.draft.unit_prices)
-    ]
-
-
 def _quote_at(at: int, choice: object) -> LineQuote:
     """A line of the trip; what is wrong with it is named by its place there: lines.0.arrival."""
     try:
-        return _quote_line(choice)
+        return quote_line(choice=choice)
     except Invalid as error:
         named = [(f"lines.{at}.{field}", message) for field, message in error.errors]
         raise Invalid(error.message, errors=named) from error
     except NotFound as error:
         raise NotFound(error.message, line=at) from error
-
-
-def _quote_line(choice: object) -> LineQuote:
-    draft = SELLABLES[kind_of(choice)].draft(choice)
-    by_date = terms_by_date(
-        kind=draft.revenue_kind,
-        village_id=draft.village.id,
-        village_slug=draft.village.slug,
-        dates=list(dict.fromkeys(on for on, _price in draft.unit_prices)),
-        payees=draft.payees,
-    )
-    splits = tuple(dict.fromkeys(by_date.values()))
-    split_of_unit = tuple(splits.index(by_date[on]) for on, _price in draft.unit_prices)
-    line = LineQuote(draft, splits, split_of_unit, ())
-    return LineQuote(draft, splits, split_of_unit, tuple(planned(units_of(at=0, line=line))))
 
 
 def first_day(*, lines: Sequence[LineQuote]) -> date:
@@ -262,39 +167,3 @@ def deposit_of(*, lines: Sequence[LineQuote]) -> int:
 def may_pay_on_arrival(*, lines: Sequence[LineQuote]) -> bool:
     """Whether every house of the trip takes its money at the door."""
     return all(line.draft.pay_on_arrival for line in lines)
-
-
-def card_offered(*, amount: Rupiah) -> bool:
-    """Whether an amount, in rupiah, can be paid by card here: the provider has given us a key, and takes such amounts.
-
-    Nothing left to pay asks nothing of it.
-    """
-    has_provider = settings().stripe_secret_key is not None
-    return has_provider and (amount <= 0 or settings().card_least <= amount <= settings().card_most)
-
-
-def _options(lines: Sequence[LineQuote], now: datetime, credit: Rupiah) -> list[PaymentOption]:
-    arrival = first_day(lines=lines)
-    total = sum(line.price for line in lines)
-    deposit = deposit_of(lines=lines)
-    hours = settings().transfer_hold_hours
-    options = []
-    plan = _plan(total, arrival, deposit=deposit, on_arrival=False)
-    missing = max(0, plan.due_now - credit)
-    if card_offered(amount=missing):
-        until = card_hold_until(now, now, settings().hold_seconds, settings().hold_max_seconds)
-        options.append(PaymentOption(PaymentMethod.CARD, until, plan))
-    if transfer_offered(now, arrival) or not missing:
-        # With nothing to pay there is nothing to wait for: the trip is certain at once.
-        until = transfer_hold_until(now, arrival, hours) if missing else now + QUOTE_LASTS
-        options.append(PaymentOption(PaymentMethod.TRANSFER, until, plan))
-    if on_arrival_offered(now, arrival, house_allows=may_pay_on_arrival(lines=lines)):
-        plan = _plan(total, arrival, deposit=deposit, on_arrival=True)
-        options.append(PaymentOption(PaymentMethod.CASH, on_arrival_hold_until(arrival), plan))
-    return options
-
-
-def _plan(total: Rupiah, arrival: date, *, deposit: int, on_arrival: bool) -> PaymentPlan:
-    return payment_plan(
-        total, on_arrival=on_arrival, deposit_basis_points=deposit, arrival=arrival, today=clock.today()
-    )

@@ -8,13 +8,15 @@ from app.bookings import queries
 from app.bookings.models import Booking
 from app.bookings.rules import LIVE, REVIVABLE, BookingState
 from app.bookings.services import messages
+from app.bookings.services.bear_fee import bear_qris_fee
 from app.bookings.services.card_messages import tell_paid_too_much
-from app.bookings.services.claim import close_found, close_settled
+from app.bookings.services.claim import CLAIMED, close_found, close_settled
 from app.bookings.services.confirm import claim_sold, confirm_booking
 from app.bookings.services.coupons import free_coupons
 from app.bookings.services.divide import divide_receipt
 from app.bookings.services.expire import free_claims
 from app.bookings.services.pay import open_payment
+from app.bookings.services.qris import new_reference
 from app.bookings.services.refund import refund_everything, refund_excess, refund_receipt
 from app.bookings.services.set_aside import set_aside
 from app.core import audit, clock
@@ -42,12 +44,16 @@ def receive_payment(
     received_on: date | None = None,
     account: str | None = None,
     note: str | None = None,
+    qris_reference: str | None = None,
+    is_known: bool = False,
 ) -> Receipt:
-    """Record money that arrived by transfer or in cash, in rupiah, and let it do what it pays for.
+    """Record money that arrived by transfer, by QRIS or in cash, in rupiah, and let it do what it pays for.
 
     In time it confirms; late it confirms if the nights are free, else it goes back in full; for a booking that ended,
-    whose arrival has passed or a departure of which has set out, it goes back. `account` is where a transfer arrived,
-    or the village whose box has the cash; the expected one unless given. Raises NotFound, Invalid.
+    whose arrival has passed or a departure of which has set out, it goes back. `account` is where a transfer or QRIS
+    arrived, or the village whose box has the cash; the expected one unless given. `qris_reference` is what was seen of
+    a payment by QRIS, each once for its keeper. `is_known`: it was received before, for nobody known, and what QRIS
+    keeps of it is borne already. Raises NotFound, Invalid.
     """
     if not 0 < amount <= MOST_RECEIVED:
         message = _("The amount received must be more than Rp0.")
@@ -57,20 +63,24 @@ def receive_payment(
         raise Invalid(message, errors=[("method", message)])
     booking = queries.lock_booking(code)
     payment, reading = queries.read_receipt(booking, method, amount)
+    keeper = _keeper(booking, method, account or (payment.account if payment else None))
     receipt = add_receipt(
         reference=booking.reference,
         payment=payment,
         method=method,
         amount=amount,
         reading=reading,
-        keeper=_keeper(booking, method, account or (payment.account if payment else None)),
+        keeper=keeper,
         received_on=received_on or clock.today(),
         by_user_id=by_user_id,
         note=note,
+        qris_reference=new_reference(keeper=keeper, method=method, text=qris_reference),
     )
-    if method == PaymentMethod.TRANSFER:
+    if method in CLAIMED:
         close_found(booking=booking, by_user_id=by_user_id)
     _let_work(booking, receipt)
+    if method == PaymentMethod.QRIS:
+        bear_qris_fee(booking=booking, receipt=receipt, is_borne=is_known)
     return receipt
 
 
@@ -152,7 +162,7 @@ def _keeper(booking: Booking, method: PaymentMethod, account: str | None) -> str
     if account is None:
         villages = {line.village_id for line in booking.living_lines}
         account = get_receiving_account(villages, settings().collecting_account).code
-    return f"bank:{account}"
+    return f"qris:{account}" if method == PaymentMethod.QRIS else f"bank:{account}"
 
 
 def _post_receipt(booking: Booking, receipt: Receipt) -> None:

@@ -110,6 +110,8 @@ def _assign(review: Review, target: str, by_user_id: int, reason: str) -> Receip
         received_on=receipt.received_on,
         account=receipt.keeper.partition(":")[2],
         note=reason,
+        qris_reference=f"{receipt.qris_reference}R{receipt.id}",
+        is_known=True,
     )
 
 

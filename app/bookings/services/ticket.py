@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.bookings.models import Booking, BookingLine
-from app.bookings.rules import LineKind, Ticket, is_ticket, read_ticket, write_ticket
+from app.bookings.rules import CheckInWay, LineKind, Ticket, is_ticket, read_ticket, write_ticket
 from app.core import seals
 from app.core.errors import Invalid
 from app.core.words import gettext as _
@@ -18,9 +18,14 @@ def ticket_of(*, booking: Booking, line: BookingLine) -> str:
     return f"{text}.{seals.seal(text)}"
 
 
+def way_of(*, text: str) -> CheckInWay:
+    """Whether a text means to be a ticket, or is a code that somebody typed."""
+    return CheckInWay.SCAN if is_ticket(_squeezed(text)) else CheckInWay.CODE
+
+
 def open_ticket(*, text: str) -> Ticket | None:
     """What a scanned text says; None where it is no ticket but perhaps a code. Raises Invalid for a false ticket."""
-    given = "".join(text.split()).upper()
+    given = _squeezed(text)
     if not is_ticket(given):
         return None
     body, _dot, seal = given.rpartition(".")
@@ -31,6 +36,10 @@ def open_ticket(*, text: str) -> Ticket | None:
     if not seals.is_sealed(body, seal):
         raise _not_ours()
     return ticket
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split()).upper()
 
 
 def _not_ours() -> Invalid:

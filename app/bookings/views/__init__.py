@@ -6,13 +6,17 @@ from flask.blueprints import BlueprintSetupState
 bp = Blueprint("bookings", __name__, url_prefix="/bookings")
 
 from app.bookings.views import (  # noqa: E402, F401  (they put their views on the blueprint)
+    account,
     calendar,
     cancel,
+    change,
     claim,
     create,
     find,
     papers,
+    part,
     pay,
+    qris,
     refund,
     show,
     ticket,

@@ -52,7 +52,7 @@ def cancel_now(code: str) -> Response | tuple[str, int]:
             cancel_booking(code=booking.code, reason=form.reason.data, expected_refund=form.seen())
     except PriceChanged as changed:
         return _page(mine(code), form, problem=changed.message), 409
-    return _cancelled(booking)
+    return after_cancelling(booking)
 
 
 @bp.post("/<code>/cancel/<int:position>")
@@ -74,10 +74,11 @@ def cancel_line_now(code: str, position: int) -> Response | tuple[str, int]:
             )
     except PriceChanged as changed:
         return _page(mine(code), problem=changed.message), 409
-    return _cancelled(booking)
+    return after_cancelling(booking)
 
 
-def _cancelled(booking: Booking) -> Response:
+def after_cancelling(booking: Booking) -> Response:
+    """Close what cannot be paid any more at the card service, send what goes back to a card; then show the booking."""
     calls.close_left_pages(booking.reference, hear=hear_session)
     calls.send_refunds(booking.reference, hear=hear_refund)
     return redirect(url_for("bookings.show", code=booking.code), 303)

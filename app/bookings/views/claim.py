@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import flash, redirect, url_for
 from werkzeug import Response
 
+from app.bookings.forms import SentForm
 from app.bookings.models import Booking
 from app.bookings.services import claim_transfer
 from app.bookings.views import bp
@@ -30,7 +31,7 @@ def sent(code: str) -> Response:
     photo = _photo()
     try:
         with transaction():
-            claim_transfer(code=booking.code, photo=photo)
+            claim_transfer(code=booking.code, photo=photo, reference=SentForm().reference.data)
     except Conflict as error:
         flash(error.message, "error")
     return redirect(url_for("bookings.show", code=booking.code, _anchor=_anchor(booking)), 303)

@@ -132,6 +132,7 @@ def _form(quote: Quote, *, fresh_total: bool = False) -> GuestForm:
     words = {
         PaymentMethod.CARD: _("Card"),
         PaymentMethod.TRANSFER: _("Bank transfer"),
+        PaymentMethod.QRIS: _("QRIS"),
         PaymentMethod.CASH: _("In cash when you arrive"),
     }
     ways = [(option.method.value, words[option.method]) for option in quote.options]

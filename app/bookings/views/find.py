@@ -11,13 +11,14 @@ from app.bookings.views import bp
 from app.core.access import public
 from app.core.db import transaction
 from app.core.limits import SIGN_INS, limiter
+from app.users.forms import AddressForm
 
 
 @bp.get("/")
 @public
 def find() -> str:
     """Where is my booking?"""
-    return render_template("bookings/find.html", form=FindForm(), sent=False)
+    return find_page()
 
 
 @bp.post("/")
@@ -27,7 +28,7 @@ def send() -> Response | tuple[str, int]:
     """Send the link again. The answer is the same whether or not there is such a booking."""
     form = FindForm()
     if not form.validate():
-        return render_template("bookings/find.html", form=form, sent=False), 422
+        return find_page(form=form), 422
     with transaction():
         send_link_again(code=form.code.data or "", contact=form.contact.data or "")
     return redirect(url_for("bookings.find_sent"), 303)
@@ -37,4 +38,16 @@ def send() -> Response | tuple[str, int]:
 @public
 def find_sent() -> str:
     """It is on its way, if it was right."""
-    return render_template("bookings/find.html", form=FindForm(formdata=None), sent=True)
+    return find_page(sent="booking")
+
+
+def find_page(
+    *, form: FindForm | None = None, address_form: AddressForm | None = None, sent: str | None = None
+) -> str:
+    """The page with both forms; `sent`: for which of them the answer is shown, "booking" or "account"."""
+    return render_template(
+        "bookings/find.html",
+        form=form or FindForm(formdata=None),
+        address_form=address_form or AddressForm(formdata=None),
+        sent=sent,
+    )

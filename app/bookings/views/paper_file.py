@@ -62,6 +62,7 @@ def _titled(paper: IssuedReceipt) -> str:
 def _about(booking: Booking, paper: IssuedReceipt, guest: str | None) -> list[Row]:
     ways = {
         "transfer": _("Bank transfer"),
+        "qris": _("QRIS"),
         "cash": _("Cash"),
         "card": _("Card"),
         "credit": _("Gift or credit"),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from flask import current_app, flash, redirect, render_template, request, url_for
+from flask_login import current_user
 from werkzeug import Response
 
 from app.bookings import queries
@@ -22,6 +24,8 @@ from app.bookings.services import (
     hear_session,
     list_line_cancellations,
     list_other_places,
+    may_change_dates,
+    may_give_up,
     payment_methods,
     release_hold,
     ticket_of,
@@ -40,7 +44,8 @@ from app.payments.gateway.values import SessionState
 from app.payments.models import Payment
 from app.payments.queries import list_payments, list_refunds
 from app.payments.rules import OPEN_STATES, PaymentMethod
-from app.villages.queries import find_bank_account_by_code
+from app.users.queries import list_proven_addresses
+from app.villages.queries import find_bank_account_by_code, find_sheet
 from app.villages.rules import steps_ahead, steps_from_data
 
 YEAR = 365 * 24 * 3600
@@ -75,12 +80,22 @@ def _with_cookie(response: Response, code: str, token: str) -> Response:
 
 
 def mine(code: str) -> Booking:
-    """The booking, if this browser has its secret. Raises NotFound."""
-    return queries.get_booking_by_token(code, request.cookies.get(_cookie(codes.normalise_code(code))))
+    """The booking, if this browser has its secret, or whoever is signed in has proven its address. Raises NotFound."""
+    try:
+        return queries.get_booking_by_token(code, request.cookies.get(_cookie(codes.normalise_code(code))))
+    except NotFound:
+        return queries.get_booking_of(code, my_keys())
+
+
+def my_keys() -> list[str]:
+    """As whom bookings know whoever is signed in here: by the addresses they have proven."""
+    if not current_user.is_authenticated:
+        return []
+    return [codes.guest_key(one.address) for one in list_proven_addresses(current_user.id)]
 
 
 def find_mine(code: str) -> Booking | None:
-    """The booking, if this browser has its secret; None where it has not, or where there is no such booking."""
+    """The booking, if it is theirs who ask; None where it is not, or where there is no such booking."""
     try:
         return mine(code)
     except NotFound:
@@ -132,45 +147,65 @@ def _others(booking: Booking, ends: queries.HouseEnds) -> list[OtherPlace]:
 
 
 def _contents(booking: Booking) -> dict[str, Any]:
-    attempts = list_payments(booking.reference)
-    payment = next((one for one in reversed(attempts) if one.state in OPEN_STATES), None)
     state, now = booking.state_now, clock.now()
-    until = booking.hold_expires_at if state == BookingState.HELD else None
-    claim = queries.find_last_claim(booking.id) if booking.state in WAITING else None
-    is_claimed = claim is not None and claim.outcome is None
     return {
         "booking": booking,
         "state": state,
         # What has ended with all of its money returned is divided among nobody.
         "shares": queries.shares_of(booking) if state not in ENDED or booking.received else [],
         "trail": queries.rupiah_trail(booking) if booking.paid else [],
-        "payment": payment,
-        "card_attempt": next((one for one in reversed(attempts) if one.method == PaymentMethod.CARD), None),
         "papers": queries.list_papers(booking.id) if booking.paid else [],
+        "is_in_account": booking.guest_key in my_keys(),
         "trail_token": codes.trail_token(booking.id) if booking.paid else None,
         "participants": queries.names_by_line(booking),
-        "asking": _is_being_asked(booking, now),
-        "account": find_bank_account_by_code(payment.account) if payment and payment.account else None,
         "refunds": list_refunds(booking.reference) if booking.paid else [],
         "house_ends": (ends := queries.house_ends_of(booking)),
         "others": _others(booking, ends),
         "where": queries.places_of(booking),
         "terms_of": {
-            line.id: steps_ahead(steps_from_data(line.terms, line.starts_at), now) for line in booking.lines
+            line.id: steps_ahead(steps_from_data(line.terms, line.terms_from), now) for line in booking.lines
         },
-        "seconds_left": int((until - now).total_seconds()) if until else 0,
-        "seconds_in_all": int((until - booking.created_at).total_seconds()) if until else 0,
-        "methods": [] if is_claimed else _methods(booking, payment),
-        "claim": claim if is_claimed else None,
-        "not_found": claim if _was_not_found(claim, payment) else None,
-        "sent_form": SentForm(formdata=None),
-        "longer_until": extendable_until(booking=booking),
+        "less": {line.id for line in booking.lines if may_give_up(booking=booking, line=line)},
+        "may_change": partial(may_change_dates, booking=booking),
         "parts_may_go": _parts_may_go(booking, state),
         "no_cancelling": _why_not_cancelled(booking) if state == BookingState.CONFIRMED else None,
         "steps": _steps(booking, state),
         "calendar": calendar_link(booking=booking) if state == BookingState.CONFIRMED else None,
         "tickets": _tickets(booking) if state == BookingState.CONFIRMED else {},
+    } | _paying(booking, state, now)
+
+
+def _paying(booking: Booking, state: BookingState, now: datetime) -> dict[str, Any]:
+    """What is asked of the guest, until when, and how it can be paid."""
+    attempts = list_payments(booking.reference)
+    payment = next((one for one in reversed(attempts) if one.state in OPEN_STATES), None)
+    until = booking.hold_expires_at if state == BookingState.HELD else None
+    claim = queries.find_last_claim(booking.id) if booking.state in WAITING else None
+    is_claimed = claim is not None and claim.outcome is None
+    return {
+        "payment": payment,
+        "card_attempt": next((one for one in reversed(attempts) if one.method == PaymentMethod.CARD), None),
+        **_paid_into(payment),
+        "asking": _is_being_asked(booking, now),
+        "seconds_left": int((until - now).total_seconds()) if until else 0,
+        "seconds_in_all": int((until - booking.created_at).total_seconds()) if until else 0,
+        "longer_until": extendable_until(booking=booking),
+        "methods": [] if is_claimed else _methods(booking, payment),
+        "claim": claim if is_claimed else None,
+        "not_found": claim if _was_not_found(claim, payment) else None,
+        "sent_form": SentForm(formdata=None),
     }
+
+
+def _paid_into(payment: Payment | None) -> dict[str, Any]:
+    """Where the open attempt's money goes: the account, or for QRIS the sheet that is in force."""
+    if payment is None or payment.account is None:
+        return {"account": None, "sheet": None, "is_sample": False}
+    account = find_bank_account_by_code(payment.account)
+    is_sample = account is not None and account.is_sample
+    if payment.method == PaymentMethod.QRIS:
+        return {"account": None, "sheet": find_sheet(payment.account), "is_sample": is_sample}
+    return {"account": account, "sheet": None, "is_sample": is_sample}
 
 
 def _tickets(booking: Booking) -> dict[int, qr.Drawn]:

@@ -11,13 +11,14 @@ from app.homestays.inventory.claims import (
     confirm_elsewhere,
     extend,
     hold,
+    move,
     release,
     unblock,
 )
-from app.homestays.inventory.closing import close_free, close_line, release_from, reopen
+from app.homestays.inventory.closing import close_free, close_line, release_but, release_from, reopen
 from app.homestays.inventory.days import CalendarDay, calendar
 from app.homestays.inventory.prices import QuotedNight
-from app.homestays.inventory.quotes import StayChoice, StayQuote, quote, units_left
+from app.homestays.inventory.quotes import StayChoice, StayQuote, free_near, quote, units_left
 from app.homestays.inventory.search import StayOffer, StaySearch, find_free
 
 __all__ = [
@@ -37,9 +38,12 @@ __all__ = [
     "confirm_elsewhere",
     "extend",
     "find_free",
+    "free_near",
     "hold",
+    "move",
     "quote",
     "release",
+    "release_but",
     "release_from",
     "reopen",
     "unblock",

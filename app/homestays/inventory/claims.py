@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, delete, or_, select, tuple_
-from sqlalchemy.sql.dml import ReturningInsert
+from sqlalchemy import ColumnElement, and_, delete, exists, select, tuple_
 
 from app.core import clock
 from app.core.dates import Nights
-from app.core.db import db, insert_into, savepoint
+from app.core.db import db, savepoint
 from app.core.errors import Conflict, SoldOut
 from app.core.filters import short_date
 from app.core.words import gettext as _
 from app.homestays.inventory.closing import is_any_closed
+from app.homestays.inventory.rows import Key, kept_by, locked, nights_table, upsert
 from app.homestays.inventory.vacancy import is_in_closed_period, unit_is_free
 from app.homestays.models import RoomNight, Unit, UnitRoom
 from app.homestays.rules import NightState
@@ -27,18 +27,18 @@ from app.homestays.rules import NightState
 ROUNDS = 5
 """How often a trip looks for other units after somebody was faster; then it is sold out."""
 
-nights_table = RoomNight.__table__
-Key = tuple[int, date]
-
 
 @dataclass(frozen=True)
 class Claim:
-    """Some units of a room type for a line, not yet chosen."""
+    """Some units of a room type for a line, not yet chosen. What the line `instead_of` has is free for it, and units in
+    which that lies come first.
+    """
 
     line_id: int
     room_type_id: int
     nights: Nights
     rooms: int
+    instead_of: int | None = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def hold(claims: Sequence[Claim], expires_at: datetime) -> dict[int, tuple[int, 
 
     The server picks any free unit of the type. Raises SoldOut naming the lines that lost and how many are left.
     """
-    chosen = _take_free(claims, NightState.HELD, expires_at, are_new=True)
+    chosen = _take_free(claims, NightState.HELD, expires_at)
     return {held.line_id: held.unit_ids for held in chosen}
 
 
@@ -81,7 +81,7 @@ def confirm_elsewhere(claims: Sequence[Claim]) -> dict[int, tuple[int, ...]]:
 
     What they still hold counts as free for them, and is given back where it is not used. Raises SoldOut.
     """
-    chosen = _take_free(claims, NightState.SOLD, None, are_new=False)
+    chosen = _take_free(claims, NightState.SOLD, None, along=[claim.line_id for claim in claims])
     unused = and_(
         nights_table.c.booking_line_id.in_([held.line_id for held in chosen]),
         tuple_(nights_table.c.room_id, nights_table.c.night).not_in(sorted(_keys_of(chosen))),
@@ -90,14 +90,34 @@ def confirm_elsewhere(claims: Sequence[Claim]) -> dict[int, tuple[int, ...]]:
     return {held.line_id: held.unit_ids for held in chosen}
 
 
+def move(
+    claim: Claim, instead_of: int, along: Sequence[int], expires_at: datetime | None
+) -> dict[int, tuple[int, ...]]:
+    """Take free units for a line in the place of all that another one has, until a time or for good (None), or nothing.
+
+    One statement takes the old nights, the new ones and those of the lines that come `along`: in between nothing is
+    free for anybody, and all is locked in order. Gives the unit ids by line. Raises SoldOut.
+    """
+    state = NightState.SOLD if expires_at is None else NightState.HELD
+    own = replace(claim, instead_of=instead_of)
+    chosen = _take_free([own], state, expires_at, along=[instead_of, *along], given=instead_of)
+    release([instead_of])
+    return {held.line_id: held.unit_ids for held in chosen}
+
+
 def _take_free(
-    claims: Sequence[Claim], state: NightState, expires_at: datetime | None, *, are_new: bool
+    claims: Sequence[Claim],
+    state: NightState,
+    expires_at: datetime | None,
+    *,
+    along: Sequence[int] = (),
+    given: int | None = None,
 ) -> Sequence[Held]:
     for _round in range(ROUNDS):
         chosen, wanted = _choose(claims)
         try:
             with savepoint():
-                _take_all(wanted, {} if are_new else _kept_by(chosen), state, expires_at)
+                _take_all(wanted, kept_by(along) if along else {}, state, expires_at, given)
         except _Lost:
             continue
         return chosen
@@ -107,7 +127,7 @@ def _take_free(
 def _retake(held: Sequence[Held], state: NightState, expires_at: datetime | None) -> None:
     try:
         with savepoint():
-            _take_all(_keys_of(held), _kept_by(held), state, expires_at)
+            _take_all(_keys_of(held), kept_by([line.line_id for line in held]), state, expires_at)
     except _Lost as lost:
         raise _sold_out({line.line_id: 0 for line in held}) from lost
 
@@ -115,7 +135,7 @@ def _retake(held: Sequence[Held], state: NightState, expires_at: datetime | None
 def release(line_ids: Sequence[int]) -> None:
     """Give back every night that these lines still hold. Rows are locked in order first: no deadlock."""
     mine = nights_table.c.booking_line_id.in_(line_ids)
-    db.session.execute(_locked(mine))
+    db.session.execute(locked(mine))
     db.session.execute(delete(RoomNight).where(mine).execution_options(synchronize_session=False))
 
 
@@ -148,23 +168,22 @@ def unblock(room_ids: Iterable[int], nights: Nights) -> int:
         nights_table.c.closed_for.is_(None),
         ~is_in_closed_period(),
     )
-    db.session.execute(_locked(blocked))
+    db.session.execute(locked(blocked))
     result = db.session.execute(delete(RoomNight).where(blocked).execution_options(synchronize_session=False))
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 
-def _locked(condition: ColumnElement[bool]) -> Select[int]:
-    query = select(nights_table.c.room_id).where(condition)
-    return query.order_by(nights_table.c.room_id, nights_table.c.night).with_for_update()
-
-
 def _take_all(
-    wanted: Mapping[Key, int], kept: Mapping[Key, int], state: NightState, expires_at: datetime | None
+    wanted: Mapping[Key, int],
+    kept: Mapping[Key, int],
+    state: NightState,
+    expires_at: datetime | None,
+    given: int | None = None,
 ) -> None:
     """One statement over all rows of the trip in ascending order, so that two trips cannot deadlock.
 
     Rows that the lines have elsewhere (`kept`) are taken along: whoever gives them back afterwards has them locked in
-    order.
+    order. What the line `given` has may be taken.
     """
     rows = {**kept, **wanted}
     values = [
@@ -178,7 +197,7 @@ def _take_all(
         }
         for room_id, night in sorted(rows)
     ]
-    got = {(room_id, night) for room_id, night in db.session.execute(_upsert(), values)}
+    got = {(room_id, night) for room_id, night in db.session.execute(upsert(given=given), values)}
     if not wanted.keys() <= got or is_any_closed(wanted):
         raise _Lost
 
@@ -196,34 +215,11 @@ def _keys_of(lines: Iterable[Held]) -> dict[Key, int]:
     }
 
 
-def _kept_by(lines: Sequence[Held]) -> dict[Key, int]:
-    """What the lines have now, with its line."""
-    line_ids = [line.line_id for line in lines]
-    columns = (nights_table.c.room_id, nights_table.c.night, nights_table.c.booking_line_id)
-    rows = db.session.execute(select(*columns).where(nights_table.c.booking_line_id.in_(line_ids)))
-    return {(room_id, night): line_id for room_id, night, line_id in rows}
-
-
 def _take(keys: Sequence[Key], row: Mapping[str, object], mine: ColumnElement[bool]) -> list[Key]:
     """Take keys that are free, lapsed or mine; gives those that somebody else has."""
     values = [{"room_id": room_id, "night": night, **row} for room_id, night in keys]
-    got = {(room_id, night) for room_id, night in db.session.execute(_upsert(mine), values)}
+    got = {(room_id, night) for room_id, night in db.session.execute(upsert(mine), values)}
     return [key for key in keys if key not in got]
-
-
-def _upsert(mine: ColumnElement[bool] | None = None) -> ReturningInsert[int, date]:
-    """INSERT that also takes over what is mine (by default: my line's) and what has lapsed; gives the rows it got."""
-    insert = insert_into(nights_table)
-    if mine is None:
-        mine = nights_table.c.booking_line_id == insert.excluded.booking_line_id
-    lapsed = and_(nights_table.c.state == NightState.HELD, nights_table.c.expires_at <= clock.now())
-    columns = ("state", "expires_at", "booking_line_id", "note")
-    statement: ReturningInsert[int, date] = insert.on_conflict_do_update(
-        index_elements=[nights_table.c.room_id, nights_table.c.night],
-        set_={column: insert.excluded[column] for column in columns},
-        where=or_(mine, lapsed),
-    ).returning(nights_table.c.room_id, nights_table.c.night)
-    return statement
 
 
 def _choose(claims: Sequence[Claim]) -> tuple[list[Held], dict[Key, int]]:
@@ -240,7 +236,7 @@ def _choose(claims: Sequence[Claim]) -> tuple[list[Held], dict[Key, int]]:
             lost[claim.line_id] = len(units)
             continue
         # Begin at another place for each line: two guests at the same moment rarely want the same door.
-        start = claim.line_id % len(units)
+        start = claim.line_id % len(units) if claim.instead_of is None else 0
         picked = [*units[start:], *units[:start]][: claim.rooms]
         rooms = [room_id for _unit, rooms in picked for room_id in rooms]
         used |= {(room_id, night): claim.line_id for room_id in rooms for night in claim.nights}
@@ -252,14 +248,18 @@ def _choose(claims: Sequence[Claim]) -> tuple[list[Held], dict[Key, int]]:
 
 def _free_units_of(claim: Claim, used: Collection[Key]) -> list[tuple[int, list[int]]]:
     """Free units of the room type with their rooms, in the order of the house."""
+    owner = claim.line_id if claim.instead_of is None else claim.instead_of
     query = (
         select(Unit.id, UnitRoom.room_id)
         .join(UnitRoom, UnitRoom.unit_id == Unit.id)
-        .where(
-            Unit.room_type_id == claim.room_type_id, unit_is_free(claim.nights, clock.now(), claim.line_id)
-        )
+        .where(Unit.room_type_id == claim.room_type_id, unit_is_free(claim.nights, clock.now(), owner))
         .order_by(Unit.position, Unit.id, UnitRoom.room_id)
     )
+    if claim.instead_of is not None:
+        has = exists().where(
+            nights_table.c.room_id == UnitRoom.room_id, nights_table.c.booking_line_id == owner
+        )
+        query = query.order_by(None).order_by(~has, Unit.position, Unit.id, UnitRoom.room_id)
     rooms: dict[int, list[int]] = defaultdict(list)
     for unit_id, room_id in db.session.execute(query):
         rooms[unit_id].append(room_id)

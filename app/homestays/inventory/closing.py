@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 
 from app.core import clock
 from app.core.dates import Nights
 from app.core.db import db, insert_into
-from app.homestays.models import ClosedPeriod, Room, RoomNight
+from app.homestays.models import ClosedPeriod, Room, RoomNight, UnitRoom
 from app.homestays.rules import NightState
 
 nights_table = RoomNight.__table__
@@ -40,6 +40,19 @@ def close_line(line_id: int, first: date, closed_for: str, end: date | None = No
 def release_from(line_id: int, first: date) -> None:
     """Give back the nights that a line has from a day on; those before stay its own."""
     mine = and_(nights_table.c.booking_line_id == line_id, nights_table.c.night >= first)
+    _lock(mine)
+    db.session.execute(_direct(delete(RoomNight).where(mine)))
+
+
+def release_but(line_id: int, nights: Nights, unit_ids: Collection[int]) -> None:
+    """Give back all that a line has outside of these nights or in other units, in one step: locked in order."""
+    rooms = select(UnitRoom.room_id).where(UnitRoom.unit_id.in_(unit_ids))
+    outside = or_(
+        nights_table.c.night < nights.arrival,
+        nights_table.c.night >= nights.departure,
+        nights_table.c.room_id.not_in(rooms),
+    )
+    mine = and_(nights_table.c.booking_line_id == line_id, outside)
     _lock(mine)
     db.session.execute(_direct(delete(RoomNight).where(mine)))
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select, union_all
 from sqlalchemy.orm import contains_eager
 
 from app.core import clock
@@ -90,11 +91,35 @@ def _check_fit(choice: StayChoice, room_type: RoomType) -> None:
         raise Invalid(message, errors=[("departure", message)])
 
 
-def units_left(choice: StayChoice) -> int:
-    """How many units of the chosen type are free on all the chosen nights."""
+NEAR = 7
+"""So many days earlier and later other nights are looked for."""
+
+
+def free_near(choice: StayChoice, line_id: int, most: int = 3) -> list[Nights]:
+    """The nearest other nights, as many of them, on which the chosen rooms are free for whoever has the line."""
+    length, today, now = len(choice.nights), clock.today(), clock.now()
+    shifts = sorted(
+        (shift for shift in range(-NEAR, NEAR + 1) if shift), key=lambda shift: (abs(shift), shift)
+    )
+    days = [choice.nights.arrival + timedelta(days=shift) for shift in shifts]
+    stays = [Nights(day, day + timedelta(days=length)) for day in days if day >= today]
+    if not stays:
+        return []
+    asked = [
+        select(literal(place), func.count(Unit.id))
+        .join(RoomType, RoomType.id == Unit.room_type_id)
+        .where(RoomType.public_id == choice.room_type, unit_is_free(stay, now, line_id))
+        for place, stay in enumerate(stays)
+    ]
+    free = dict(db.session.execute(union_all(*asked)).all())
+    return [stay for place, stay in enumerate(stays) if free[place] >= choice.rooms][:most]
+
+
+def units_left(choice: StayChoice, line_id: int | None = None) -> int:
+    """How many units of the chosen type are free on all the chosen nights; what a line has is free for it."""
     query = (
         select(func.count(Unit.id))
         .join(RoomType, RoomType.id == Unit.room_type_id)
-        .where(RoomType.public_id == choice.room_type, unit_is_free(choice.nights, clock.now()))
+        .where(RoomType.public_id == choice.room_type, unit_is_free(choice.nights, clock.now(), line_id))
     )
     return db.session.scalar(query) or 0

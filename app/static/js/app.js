@@ -2,7 +2,8 @@
    data-countdown   counts a hold down        data-copy      copies a text           data-once    a form is sent once
    data-timeline    opens at today            data-menu      closes on Escape        data-focus   takes the focus on load
    data-again       asks an address again until it leads elsewhere, and goes there
-   data-own-time    says an instant by the visitor's own clock, where that shows another time than the village's */
+   data-own-time    says an instant by the visitor's own clock, where that shows another time than the village's
+   data-unsent      signing out asks first, where guests were let in without network and that was not sent */
 (() => {
   "use strict";
 
@@ -106,6 +107,22 @@
     span.hidden = false;
   };
 
+  /* The list for the door (js/door) is one person's. It ends here with its time, and as soon as anybody else, or nobody,
+     is signed in, or the office is over. What was let in and is not sent yet holds no name, and stays. */
+  const DOOR_PAGE = "/manage/check-in/list";
+  const doorKeys = () => Object.keys(window.localStorage || {}).filter((key) => key.startsWith("door:"));
+  const isUnsent = (key) => key.startsWith("door:scan:");
+  const endDoorList = async () => {
+    doorKeys().filter((key) => !isUnsent(key)).forEach((key) => localStorage.removeItem(key));
+    await window.caches?.delete("door");
+    (await navigator.serviceWorker?.getRegistration(DOOR_PAGE))?.unregister();
+  };
+  const watchDoorList = () => {
+    const list = JSON.parse(window.localStorage?.getItem("door:list") || "null");
+    const { holder } = document.documentElement.dataset;
+    if (list && (Date.now() > list.ends || (holder !== undefined && holder !== list.owner))) endDoorList();
+  };
+
   const prepare = (root) => {
     const all = (what) => [...(root.matches?.(what) ? [root] : []), ...root.querySelectorAll(what)];
     all("[data-countdown]").forEach(startCountdown);
@@ -131,7 +148,10 @@
   });
   document.addEventListener("submit", (event) => {
     if (event.target.matches("form[data-once]")) lockForm(event.target, event);
+    const { unsent } = event.target.dataset;
+    if (unsent && doorKeys().some(isUnsent) && !confirm(unsent)) event.preventDefault();
   });
+  document.addEventListener("doorover", endDoorList);
   document.addEventListener("htmx:afterRequest", unlockForms);
   document.addEventListener("htmx:load", (event) => {
     if (event.target !== document.body) prepare(event.target);
@@ -141,4 +161,5 @@
     refreshKeptPage(event);
   });
   prepare(document);
+  watchDoorList();
 })();

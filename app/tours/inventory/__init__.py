@@ -3,9 +3,9 @@
 It knows no bookings: a holder is a line id. What is counted are units: persons, or vehicles, boats or groups.
 """
 
-from app.tours.inventory.claims import Claim, close, confirm, extend, hold, release
+from app.tours.inventory.claims import Claim, close, confirm, extend, hold, move, release
 from app.tours.inventory.quotes import PackageChoice, PackageQuote, quote, units_left
-from app.tours.inventory.search import DepartureOffer, DepartureSearch, find_free
+from app.tours.inventory.search import DepartureOffer, DepartureSearch, find_free, find_running
 
 __all__ = [
     "Claim",
@@ -17,7 +17,9 @@ __all__ = [
     "confirm",
     "extend",
     "find_free",
+    "find_running",
     "hold",
+    "move",
     "quote",
     "release",
     "units_left",

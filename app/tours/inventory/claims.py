@@ -51,6 +51,13 @@ def confirm(claims: Sequence[Claim]) -> None:
     _take(claims, None)
 
 
+def move(claim: Claim, instead_of: int, along: Sequence[Claim], until: datetime | None) -> None:
+    """Take a line's units in the place of all that another line has, until a time or for good (None), or nothing; what
+    comes `along` is held until the same time. All counters are locked in order at once. Raises SoldOut.
+    """
+    _take([claim, *along], until, [_holder(instead_of)])
+
+
 def release(line_ids: Sequence[int]) -> None:
     """Give back whatever these lines still hold."""
     counters.release([_holder(line_id) for line_id in line_ids])
@@ -63,11 +70,11 @@ def close(line_id: int, departure_id: int, quantity: int) -> None:
     counters.lower_capacity(counter_id=departure.counter_id, less=quantity)
 
 
-def _take(claims: Sequence[Claim], until: datetime | None) -> None:
+def _take(claims: Sequence[Claim], until: datetime | None, giving: Sequence[str] = ()) -> None:
     counter_of = _counters_of({claim.departure_id for claim in claims})
     wants = [Want(_holder(claim.line_id), counter_of[claim.departure_id], claim.quantity) for claim in claims]
     try:
-        counters.take(wants, until)
+        counters.take(wants, until, giving)
     except Full as full:
         lost = {claim.line_id: full.left[_holder(claim.line_id)] for claim in claims if _lost(claim, full)}
         message = _("Somebody else has just taken these places. You have not been charged.")

@@ -1,5 +1,6 @@
 """What is typed to sign in, to choose a password or a PIN, and to invite somebody."""
 
+from app.users.forms.guests import AddressForm, ComeInForm, DeleteForm
 from app.users.forms.people import (
     ROLE_NAMES,
     ROLE_TEXTS,
@@ -24,7 +25,10 @@ __all__ = [
     "ROLE_NAMES",
     "ROLE_TEXTS",
     "SECRET_FAULTS",
+    "AddressForm",
     "ChangeSecretForm",
+    "ComeInForm",
+    "DeleteForm",
     "EmptyForm",
     "EndOfficeForm",
     "ForgotForm",

@@ -89,7 +89,7 @@ class SignInForm(LoginForm):
         if not FlaskForm.validate(self, **kwargs):
             self.answer = _("Type your e-mail or phone number, and your password or PIN.")
             return False
-        user, secret = queries.find_user_by_identity(self.identity.data or ""), self.password.data or ""
+        user, secret = queries.find_user_to_sign_in(self.identity.data or ""), self.password.data or ""
         self.user = user
         if user is None or not user.may_try(clock.now()):
             self.wrong_for = 0

@@ -90,8 +90,9 @@ def set_password(*, user_id: int, password: str, by_user_id: int | None = None) 
 
 def fault_of_choice(*, user: User, password: str) -> SecretFault | None:
     """What is wrong with a password or PIN that this person chose, with what others know about them in mind."""
-    national = "0" + user.phone.removeprefix("+62") if user.phone else None
-    return fault_of_secret(password, user.email, user.phone, national, user.name)
+    ways = [user.phone, *(one.address for one in queries.list_proven_addresses(user.id))]
+    national = ["0" + way.removeprefix("+62") for way in ways if way]
+    return fault_of_secret(password, user.email, user.name, *ways, *national)
 
 
 def _check_secret(user: User, password: str) -> None:

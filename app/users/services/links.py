@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import delete, update
 
 from app.core import audit, clock
@@ -10,7 +12,7 @@ from app.core.db import db
 from app.core.errors import Forbidden, WrongState
 from app.core.words import gettext as _
 from app.users import queries
-from app.users.models import SignInLink, User
+from app.users.models import AddressLink, SignInLink, User
 from app.users.rules import LINK_LIFE, may_open_account
 from app.users.services.accounts import set_password
 
@@ -41,7 +43,7 @@ def may_make_link(*, user: User, made_by_id: int) -> bool:
     office that the person holds or will hold.
     """
     maker = queries.find_user(made_by_id)
-    if maker is None or maker.id == user.id:
+    if maker is None or maker.id == user.id or user.is_guest:
         return False
     today = clock.today()
     offices = [(office.role, office.village_id) for office in user.roles if not office.is_over(today)]
@@ -82,9 +84,13 @@ def use_sign_in_link(*, token: str, password: str) -> User:
 
 
 def forget_dead_links() -> int:
-    """Delete links that nobody can use any more; gives how many."""
-    dead = delete(SignInLink).where(SignInLink.expires_at <= clock.now()).returning(SignInLink.id)
-    return len(db.session.execute(dead).all())
+    """Delete links that nobody can use any more; gives how many. Those to addresses are counted for an hour first."""
+    now = clock.now()
+    dead = delete(SignInLink).where(SignInLink.expires_at <= now).returning(SignInLink.id)
+    sent = delete(AddressLink).where(
+        AddressLink.expires_at <= now, AddressLink.created_at <= now - timedelta(hours=1)
+    )
+    return sum(len(db.session.execute(one).all()) for one in (dead, sent.returning(AddressLink.id)))
 
 
 def _spend_links(user_id: int) -> None:

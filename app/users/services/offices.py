@@ -31,6 +31,8 @@ def give_office(
     Forbidden where the giver may not give this, or gives it to himself.
     """
     user = queries.get_user_for_update(user_id)
+    if user.is_guest:
+        raise Forbidden(_("A guest's account holds no office. Invite the person by e-mail or phone number."))
     village_id = _village_of(role, village_id, payee_id)
     today = clock.today()
     starts_on = starts_on or today

@@ -22,6 +22,7 @@ from tests.bookings import cards
 from tests.bookings.desk import Desk
 from tests.factories import make_approved, make_choice, make_hold, make_transferred
 from tests.machinery.clients import Visitor
+from tests.simulators import needs
 from tests.simulators.provider import Provider
 
 As = Callable[..., Visitor]
@@ -75,6 +76,7 @@ def number_of(app: Flask, code: str) -> int:
         return refund.id
 
 
+@needs.failing_refunds
 def test_nobody_sends_by_hand_what_the_card_service_sends(
     app: Flask, as_: As, by_card: str, stripe_simulator: Provider
 ) -> None:
@@ -101,6 +103,7 @@ def test_nobody_sends_by_hand_what_the_card_service_sends(
     assert "Card service" in text.split("Sent lately")[1]
 
 
+@needs.failing_refunds
 def test_what_a_card_cannot_take_is_sent_by_hand(
     app: Flask, desk: Desk, as_: As, by_card: str, stripe_simulator: Provider
 ) -> None:
@@ -121,6 +124,7 @@ def test_what_a_card_cannot_take_is_sent_by_hand(
         assert balance("held:bank:bersama") == refund.amount, "it left the bank, not the card service"
 
 
+@needs.failing_refunds
 def test_what_the_card_took_after_all_is_not_sent_by_hand(
     app: Flask, desk: Desk, as_: As, by_card: str, stripe_simulator: Provider
 ) -> None:
@@ -139,6 +143,7 @@ def test_what_the_card_took_after_all_is_not_sent_by_hand(
         assert [check for check in check_books() if not check.holds] == []
 
 
+@needs.failing_refunds
 def test_what_is_on_its_way_by_hand_and_by_card_is_looked_at(
     app: Flask, desk: Desk, by_card: str, stripe_simulator: Provider
 ) -> None:

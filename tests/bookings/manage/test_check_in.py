@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -228,3 +229,19 @@ def test_nothing_scanned_is_asked_for(as_: As, trip: Trip) -> None:
     page = show(as_(Role.GUIDE), "  ")
     assert page.status == 422
     assert "Scan a ticket, or type a booking code." in page.text
+
+
+def test_the_manifest_and_the_list_of_departures_say_who_is_here(
+    app: Flask, as_: As, trip: Trip, set_clock: Callable[..., None]
+) -> None:
+    page = as_(Role.GUIDE)
+    set_clock(MORNING)
+    page.open("/manage/departures")
+    path = next(href for words, href in page.links if words.startswith("Who comes"))
+    assert "Let in" in page.open(path).text
+    assert "by the ticket" not in page.text
+    show(page, ticket(app, trip.code)).submit(f"/check-in/{trip.code}/0")
+    assert "Let in3 people" in page.open(path).text
+    assert "Mon, 3 May, 08:30guide here, by the ticket" in page.text
+    page.open("/manage/departures")
+    assert re.search(r"3 of 10\s*0\s*3\s*Who comes", page.text), page.text

@@ -7,6 +7,7 @@ from app.bookings.queries.checks.coupons import coupon_checks
 from app.bookings.queries.checks.disputes import dispute_checks
 from app.bookings.queries.checks.fees import fee_checks
 from app.bookings.queries.checks.hand_refunds import hand_refund_checks
+from app.bookings.queries.checks.hands import hands_checks
 from app.bookings.queries.checks.nights import night_checks
 from app.bookings.queries.checks.papers import paper_checks
 from app.bookings.queries.checks.receipts import receipt_checks
@@ -30,6 +31,7 @@ def check_books() -> list[Check]:
         *statement_checks(),
         *coupon_checks(),
         *closure_checks(),
+        *hands_checks(),
     ]
 
 

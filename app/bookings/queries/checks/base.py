@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import String, cast, func, literal, select
+from sqlalchemy import ColumnElement, String, and_, cast, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from app.bookings.models import LineUnit
 from app.core.db import db
 from app.core.filters import rupiah
 from app.core.money import Rupiah
@@ -48,3 +49,9 @@ def moved_under(word: str, number: InstrumentedAttribute[int]) -> dict[int, Move
     for key, from_code, to_code, keeper, amount in rows:
         moved[key][from_code, to_code, keeper] = int(amount)
     return moved
+
+
+def is_given_up() -> ColumnElement[bool]:
+    """Whether nobody comes for a unit any more although its booking lives: it ended before it could be earned."""
+    before = or_(LineUnit.earned_at.is_(None), LineUnit.ended_at < LineUnit.earned_at)
+    return and_(LineUnit.ended_at.is_not(None), before)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.bookings.models import Booking, BookingLine, LineUnit
-from app.bookings.queries.checks.base import differing, verdict
+from app.bookings.queries.checks.base import differing, is_given_up, verdict
 from app.bookings.queries.checks.disputes import has_lost_a_dispute
 from app.bookings.rules import LIVE, BookingState, LineKind, UnitState
 from app.core.db import db
@@ -14,6 +16,8 @@ from app.core.filters import rupiah
 from app.core.money import Rupiah
 from app.ledger.models import Account, JournalEntry, Posting
 from app.ledger.queries import Check, keeper_balances
+
+DAY = timedelta(days=1)
 
 
 def booking_checks() -> list[Check]:
@@ -27,6 +31,7 @@ def booking_checks() -> list[Check]:
         _ended_ones_hold_nothing(),
         _completed_ones_are_over(),
         _cancelled_lines_are_over(),
+        _lines_have_their_units(),
     ]
 
 
@@ -209,3 +214,24 @@ def _cancelled_lines_are_over() -> Check:
     breaches += db.session.scalars(lines.group_by(Booking.code).having(left == 0))
     count = db.session.scalar(select(func.count(BookingLine.id)).where(gone)) or 0
     return verdict("lines cancelled alone are over, the rest stays", f"{count} lines", breaches)
+
+
+def _lines_have_their_units() -> Check:
+    """What was not given up of a line is what it says: so many seats or pieces, so many rooms in each of its nights."""
+    line = BookingLine
+    rows = db.session.execute(
+        select(Booking.code, line.position, line.kind, line.quantity, line.arrival, line.departure)
+        .add_columns(func.count(LineUnit.id), func.min(LineUnit.on), func.max(LineUnit.on))
+        .join(line, line.booking_id == Booking.id)
+        .join(LineUnit, LineUnit.line_id == line.id)
+        .where(line.cancelled_at.is_(None), ~is_given_up())
+        .group_by(Booking.code, line.id)
+        .order_by(line.id)
+    ).all()
+    breaches = []
+    for code, position, kind, quantity, arrival, departure, count, first_on, last_on in rows:
+        is_stay = kind == LineKind.STAY
+        dates = (departure - arrival).days if is_stay else 1
+        if count != quantity * dates or (is_stay and (first_on, last_on) != (arrival, departure - DAY)):
+            breaches.append(f"{code} line {position}: {count} units from {first_on} to {last_on}")
+    return verdict("lines have the units that they say", f"{len(rows)} lines", breaches)

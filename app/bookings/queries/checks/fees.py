@@ -56,11 +56,12 @@ def _bookings(references: set[str]) -> dict[str, Booking]:
 def _wanted(receipt: Receipt, booking: Booking) -> Moved:
     fee, net = receipt.fee or 0, receipt.net or 0
     wanted: dict[tuple[str, str, str], Rupiah] = defaultdict(int)
+    keeper, held = receipt.keeper, f"held:{receipt.keeper}"
     for bearer, part in fee_parts(booking, fee):
-        wanted[f"payee:{bearer}:payable", FEES, CARD_KEEPER] += part
-    wanted[FEES, HELD, CARD_KEEPER] += fee
+        wanted[f"payee:{bearer}:payable", FEES, keeper] += part
+    wanted[FEES, held, keeper] += fee
     lost = receipt.amount - fee - net
-    wanted[(FX, HELD, CARD_KEEPER) if lost > 0 else (HELD, FX, CARD_KEEPER)] += abs(lost)
+    wanted[(FX, held, keeper) if lost > 0 else (held, FX, keeper)] += abs(lost)
     return {way: amount for way, amount in wanted.items() if amount}
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from app.bookings.models import Booking, BookingLine, LineUnit
-from app.bookings.queries.checks.base import verdict
+from app.bookings.queries.checks.base import is_given_up, verdict
 from app.bookings.rules import LIVE, BookingState
 from app.core import clock
 from app.core.db import db
@@ -52,7 +52,7 @@ def _wanted(condition: ColumnElement[bool]) -> Select[str, int, date]:
         .join(BookingLine, BookingLine.booking_id == Booking.id)
         .join(LineUnit, LineUnit.line_id == BookingLine.id)
         .join(UnitRoom, UnitRoom.unit_id == LineUnit.unit_id)
-        .where(condition, BookingLine.cancelled_at.is_(None), LineUnit.on < BookingLine.departure)
+        .where(condition, BookingLine.cancelled_at.is_(None), ~is_given_up())
     )
 
 
@@ -102,7 +102,7 @@ def _stray(nights: ColumnElement[bool], bookings: ColumnElement[bool]) -> list[s
             LineUnit.on == RoomNight.night,
             UnitRoom.room_id == RoomNight.room_id,
             BookingLine.cancelled_at.is_(None),
-            LineUnit.on < BookingLine.departure,
+            ~is_given_up(),
             bookings,
         )
     )

@@ -12,6 +12,7 @@ from app.bookings.queries.checks.base import Moved, differing, moved_under, verd
 from app.bookings.queries.checks.coupons import gifts_by_keeper
 from app.bookings.queries.checks.disputes import disputed_away
 from app.bookings.queries.checks.hand_refunds import paid_from
+from app.bookings.queries.checks.hands import moved_between
 from app.bookings.queries.reviews import moved_on
 from app.core.db import db
 from app.core.filters import rupiah
@@ -160,6 +161,8 @@ def _keepers_hold(receipts: Sequence[Receipt], refunds: Sequence[Refund]) -> Che
         # Received once more for the booking that it was for, or not ours at all.
         wanted[f"held:{keeper}"] -= amount
     wanted[f"held:{CARD_KEEPER}"] -= disputed_away()
+    for keeper, amount in moved_between():
+        wanted[f"held:{keeper}"] += amount
     for keeper, amount in _payouts():
         wanted[f"held:{keeper}"] += amount
         wanted[f"held:{CARD_KEEPER}"] -= amount

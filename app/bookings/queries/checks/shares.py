@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from app.bookings.models import Booking, BookingLine, LineUnit
 from app.bookings.queries.bookings import whole_bookings
-from app.bookings.queries.checks.base import verdict
+from app.bookings.queries.checks.base import is_given_up, verdict
 from app.bookings.queries.shares import sold_units
 from app.bookings.rules import LineKind, UnitState, earned_at, earns_by_time
 from app.core import clock
@@ -108,17 +108,18 @@ def _share_flows() -> Any:
 
 def _earned_when_due() -> Check:
     """A unit is earned with its time written down, and not before 12:00 of the day after; a product that is not kept
-    from a cancelled booking: at the very time at which it was handed over.
+    from a cancelled booking, and was not given up: at the very time at which it was handed over.
     """
     columns = (LineUnit.id, LineUnit.on, LineUnit.state, LineUnit.earned_at, LineUnit.kept)
     rows = db.session.execute(
-        select(*columns, BookingLine.kind, BookingLine.handed_over_at)
+        select(*columns, BookingLine.kind, BookingLine.handed_over_at, is_given_up())
         .join(BookingLine, BookingLine.id == LineUnit.line_id)
         .order_by(LineUnit.id)
     ).all()
     breaches = []
-    for unit_id, on, state, at, kept, kind, handed_over_at in rows:
-        by_hand = kind == LineKind.PRODUCT and (handed_over_at is not None or kept is None)
+    for unit_id, on, state, at, kept, kind, handed_over_at, given_up in rows:
+        fetched = handed_over_at is not None or kept is None
+        by_hand = kind == LineKind.PRODUCT and fetched and not given_up
         if (state == UnitState.EARNED) != (at is not None):
             breaches.append(f"unit {unit_id}: is {state.value}, and earned at {at}")
         elif by_hand and at != handed_over_at:

@@ -12,6 +12,7 @@ from flask import (
     current_app,
     flash,
     g,
+    make_response,
     redirect,
     render_template,
     request,
@@ -31,12 +32,24 @@ from app.core.limits import SIGN_INS, WRITES, limiter
 from app.core.web import LANGUAGE_COOKIE
 from app.core.words import gettext as _
 from app.users import queries, services
-from app.users.forms import ROLE_NAMES, ChangeSecretForm, LanguageForm, NewSecretForm, SignInForm
+from app.users.forms import (
+    ROLE_NAMES,
+    AddressForm,
+    ChangeSecretForm,
+    LanguageForm,
+    NewSecretForm,
+    SignInForm,
+)
 from app.users.models import User
 from app.users.rules import Permission, normalise_secret
 from app.users.signin import RESET_WITHIN, queue_message
 
 bp = Blueprint("users", __name__, url_prefix="/account")
+
+CAME_BY_LINK = "came_by_link"
+"""In the session: whose link was opened in it. Whoever has proven an address may set a forgotten password anew."""
+
+from app.users.views import guests  # noqa: E402, F401  (puts its views on the blueprint)
 
 
 def init_app(app: Flask) -> None:
@@ -83,9 +96,11 @@ def sign_in() -> ResponseReturnValue:
 
 @public
 def sign_out() -> ResponseReturnValue:
-    """Signing out, by POST only."""
+    """Signing out, by POST only. What pages keep on the device goes too: lists for doors without network."""
     _only_forms()
-    response: ResponseReturnValue = library.logout()
+    response = make_response(library.logout())
+    if request.method == "POST":
+        response.headers["Clear-Site-Data"] = '"storage"'
     return response
 
 
@@ -163,16 +178,16 @@ def open_link(token: str) -> ResponseReturnValue:
 @bp.get("/start")
 @signed_in
 def start() -> ResponseReturnValue:
-    """Where somebody lands after signing in: the first page of their office, else their account."""
+    """Where somebody lands after signing in: the first page of their office, a guest's trips, else their account."""
     if current_user.can(Permission.DASHBOARD_SEE):
         return redirect("/manage")
-    return redirect(url_for("users.account"))
+    return redirect(url_for("bookings.trips" if current_user.is_guest else "users.account"))
 
 
 @bp.get("")
 @signed_in
 def account() -> ResponseReturnValue:
-    """One's offices, password and language."""
+    """One's offices, proven addresses, password and language."""
     return _account_page()
 
 
@@ -180,23 +195,37 @@ def account() -> ResponseReturnValue:
 @signed_in
 @limiter.limit(SIGN_INS)
 def change_password() -> ResponseReturnValue:
-    """Another password or PIN. Everywhere else this person is signed out."""
-    form = ChangeSecretForm(current_user)
-    if not form.validate_on_submit():
+    """Another password or PIN, or a guest's first. Everywhere else this person is signed out."""
+    form = _secret_form()
+    if not form.validate_on_submit() or not _shows_present_one(form):
         return _account_page(secret_form=form), 422
     user_id = current_user.id
-    may_try = current_user.may_try(clock.now())
-    if not may_try or not verify_password(normalise_secret(form.current.data or ""), current_user.password):
-        if may_try:
-            with transaction():
-                services.count_failed_sign_in(user_id=user_id)
-        form.current.errors = [_("This is not the one you use now.")]
-        return _account_page(secret_form=form), 422
     with transaction():
         user = services.set_password(user_id=user_id, password=form.password.data or "", by_user_id=user_id)
         login_user(user, remember=False, authn_via=["change"])
     flash(_("The new one is set. On other phones you are signed out."), "success")
     return redirect(url_for("users.account"))
+
+
+def _secret_form(**values: Any) -> NewSecretForm:
+    """What is typed for a new password: with the present one, unless there is none or an address was just proven."""
+    is_proven = current_user.is_guest and session.get(CAME_BY_LINK) == current_user.fs_uniquifier
+    kind = NewSecretForm if is_proven or not current_user.password else ChangeSecretForm
+    return kind(current_user, **values)
+
+
+def _shows_present_one(form: NewSecretForm) -> bool:
+    """Whether the present password was typed where it is asked for; a wrong try counts like one at the door."""
+    if not isinstance(form, ChangeSecretForm):
+        return True
+    user_id, may_try = current_user.id, current_user.may_try(clock.now())
+    if may_try and verify_password(normalise_secret(form.current.data or ""), current_user.password):
+        return True
+    if may_try:
+        with transaction():
+            services.count_failed_sign_in(user_id=user_id)
+    form.current.errors = [_("This is not the one you use now.")]
+    return False
 
 
 @bp.post("/language")
@@ -215,13 +244,13 @@ def change_language() -> ResponseReturnValue:
     return response
 
 
-def _account_page(
-    secret_form: ChangeSecretForm | None = None, language_form: LanguageForm | None = None
-) -> str:
+def _account_page(secret_form: NewSecretForm | None = None, language_form: LanguageForm | None = None) -> str:
     offices = current_user.roles
     page: dict[str, Any] = {
-        "secret_form": secret_form or ChangeSecretForm(current_user, formdata=None),
+        "secret_form": secret_form or _secret_form(formdata=None),
         "language_form": language_form or LanguageForm(formdata=None, language=current_user.language),
+        "address_form": AddressForm(formdata=None),
+        "addresses": queries.list_proven_addresses(current_user.id),
         "offices": offices,
         "place_names": queries.names_of_places(offices),
         "today": clock.today(),

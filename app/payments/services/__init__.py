@@ -12,10 +12,9 @@ from app.core.money import Rupiah
 from app.core.words import gettext as _
 from app.payments import queries
 from app.payments.gateway.values import ProviderEvent, Session, SessionState
-from app.payments.models import Payment, ProviderPayout, Receipt, Refund
+from app.payments.models import Payment, ProviderPayout, Receipt
 from app.payments.models import ProviderEvent as ProviderEventRow
 from app.payments.rules import (
-    MOVED_ON,
     OPEN_STATES,
     CardRequest,
     EventOutcome,
@@ -24,8 +23,17 @@ from app.payments.rules import (
     PayoutLine,
     PayoutState,
     Reading,
-    RefundState,
     free_code,
+)
+from app.payments.services.refunds import (
+    create_refund,
+    fail_refund,
+    mark_refund_returned,
+    mark_refund_sent,
+    note_provider_refund,
+    note_refund_asking,
+    part_refund,
+    put_off_refund,
 )
 
 
@@ -156,8 +164,11 @@ def add_receipt(
     by_user_id: int | None,
     note: str | None,
     charge: str | None = None,
+    qris_reference: str | None = None,
 ) -> Receipt:
-    """Write down money that arrived, how it was read, and in whose hands it is; `charge` is the provider's number."""
+    """Write down money that arrived, how it was read, and in whose hands it is; `charge` is the provider's number,
+    `qris_reference` what was seen of a payment by QRIS.
+    """
     receipt = Receipt(
         reference=reference,
         payment_id=payment.id if payment else None,
@@ -170,6 +181,7 @@ def add_receipt(
         received_on=received_on,
         received_by_id=by_user_id,
         charge=charge,
+        qris_reference=qris_reference,
         note=note,
         created_at=clock.now(),
     )
@@ -226,75 +238,30 @@ def doubt_payout(*, payout: ProviderPayout) -> None:
     payout.state, payout.amount = PayoutState.REVIEW, None
 
 
-def create_refund(*, receipt: Receipt, amount: Rupiah, reason: str) -> Refund:
-    """Money that must go back by the way it came. It is owed from now on, and sent when a person has proof."""
-    refund = Refund(
-        reference=receipt.reference,
-        receipt_id=receipt.id,
-        amount=amount,
-        state=RefundState.CREATED,
-        keeper=receipt.keeper,
-        reason=reason,
-        created_at=clock.now(),
-    )
-    db.session.add(refund)
-    db.session.flush()
-    return refund
-
-
-def note_refund_asking(*, refund: Refund) -> None:
-    """The provider is about to be asked for a refund: whatever happens now, it may have heard."""
-    refund.asked_at = clock.now()
-
-
-def note_provider_refund(*, refund: Refund, provider_id: str, is_failed: bool) -> None:
-    """The provider has a refund in hand, or says that it could not be done."""
-    refund.provider_id = provider_id
-    refund.state = RefundState.FAILED if is_failed else RefundState.PENDING
-
-
-def fail_refund(*, refund: Refund) -> None:
-    """The provider will not send it: a person must, another way. What has been sent stays sent."""
-    if refund.state not in {RefundState.SENT, *MOVED_ON}:
-        refund.state = RefundState.FAILED
-
-
-def put_off_refund(*, refund: Refund) -> None:
-    """The provider says that it will not do it now, so it has not: it is as if it had never been asked."""
-    refund.asked_at = None
-
-
-def mark_refund_returned(*, refund: Refund) -> Refund:
-    """What was sent came back from the guest's bank: that stays written, and the same is owed by a new refund, which a
-    person sends another way. Raises WrongState when it had not been sent.
-    """
-    if refund.state != RefundState.SENT:
-        raise WrongState(_("This refund was not sent."))
-    refund.state, refund.returned_at = RefundState.RETURNED, clock.now()
-    again = create_refund(
-        receipt=queries.get_receipt(refund.receipt_id), amount=refund.amount, reason=refund.reason
-    )
-    again.state = RefundState.FAILED
-    return again
-
-
-def part_refund(*, refund: Refund, amount: Rupiah) -> tuple[Refund, Refund]:
-    """Of a refund that nobody has sent, so many rupiah and the rest are owed by two new ones in its stead: both are
-    given. Raises WrongState when it has left.
-    """
-    if refund.state not in {RefundState.CREATED, RefundState.FAILED}:
-        raise WrongState(_("This refund was sent before."))
-    was, receipt = refund.state, queries.get_receipt(refund.receipt_id)
-    refund.state = RefundState.PARTED
-    first = create_refund(receipt=receipt, amount=amount, reason=refund.reason)
-    rest = create_refund(receipt=receipt, amount=refund.amount - amount, reason=refund.reason)
-    first.state = rest.state = was
-    return first, rest
-
-
-def mark_refund_sent(*, refund: Refund, proof: str, by_user_id: int | None) -> None:
-    """The money has left. Raises WrongState when it had left before."""
-    if refund.state == RefundState.SENT:
-        raise WrongState(_("This refund was sent before."))
-    refund.state, refund.sent_at = RefundState.SENT, clock.now()
-    refund.sent_by_id, refund.proof = by_user_id, proof
+__all__ = [
+    "add_event",
+    "add_payout",
+    "add_receipt",
+    "ask_fee_soon",
+    "book_payout",
+    "cancel_open_payments",
+    "create_card_payment",
+    "create_payment",
+    "create_refund",
+    "doubt_payout",
+    "expire_open_payments",
+    "fail_payment",
+    "fail_refund",
+    "mark_refund_returned",
+    "mark_refund_sent",
+    "note_asking",
+    "note_fee",
+    "note_fee_asking",
+    "note_payout_asking",
+    "note_provider_refund",
+    "note_refund_asking",
+    "note_session",
+    "part_refund",
+    "put_off_refund",
+    "settle_payment",
+]

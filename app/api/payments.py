@@ -18,6 +18,7 @@ from app.villages.queries import find_sheet, get_bank_account
 METHODS = [method.value for method in CHOSEN]
 
 NO_BANK: dict[str, Any] = dict.fromkeys(("bank", "number", "account_name"))
+NO_SHEET: dict[str, Any] = dict.fromkeys(("merchant_name", "nmid", "qris"))
 
 
 class InstructionsAnswer(Answer):
@@ -117,7 +118,7 @@ def _by_sheet(payment: Payment) -> dict[str, Any]:
 
 def _to_bank(payment: Payment) -> dict[str, Any]:
     account = get_bank_account(payment.account or "")
-    return {
+    return NO_SHEET | {
         "bank": account.bank,
         "number": account.number,
         "account_name": account.owner_name,
@@ -163,5 +164,5 @@ def _at_the_house(booking: Booking) -> dict[str, Any]:
         "currency": "IDR",
         "due_at": until,
         "url": None,
-        "instructions": NO_BANK | {"amount": amount, "unique_code": 0, "text": text},
+        "instructions": NO_BANK | NO_SHEET | {"amount": amount, "unique_code": 0, "text": text},
     }

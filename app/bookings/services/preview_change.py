@@ -90,6 +90,8 @@ def change_of(*, booking: Booking, position: int, to: Dates) -> DateChange:
     """
     line = line_at(booking=booking, position=position)
     check_changeable(booking=booking, line=line)
+    if queries.find_check_in(line.id) is not None:
+        raise WrongState(_("The guests of this have been let in already. Ask the desk in the village."))
     changed = quote_changed(booking=booking, line=line, to=to)
     draft = changed.quote.draft
     if (left := left_for(line=line, draft=draft)) < draft.quantity:

@@ -8,6 +8,7 @@ from flask import flash, render_template, request, url_for
 from werkzeug import Response
 
 from app.bookings.models import Booking
+from app.bookings.rules import LineKind
 from app.bookings.services import (
     Dates,
     change_dates,
@@ -75,6 +76,8 @@ def looked_at(booking: Booking, position: int, to: Dates | None, form: DatesForm
     check_changeable(booking=booking, line=line)
     found: dict[str, Any] = {"change": None, "problem": None, "near": []}
     sent = ChangeForm(formdata=None)
+    if to is None and line.kind == LineKind.STAY and not form.errors:
+        form.arrival.data, form.departure.data = line.arrival, line.departure
     if to is not None:
         try:
             found["change"] = change = change_of(booking=booking, position=position, to=to)

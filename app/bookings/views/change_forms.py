@@ -26,7 +26,7 @@ class DatesForm(BaseForm):
 
         csrf = False
 
-    arrival = DayField(_l("Arrive"), validators=[Optional()])
+    arrival = DayField(_l("Arrive"))
     departure = DayField(_l("Leave"))
     run = HiddenField(validators=[Optional(), Length(max=24)])
 

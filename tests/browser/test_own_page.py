@@ -16,6 +16,7 @@ from tests.factories import in_days, make_choice, make_house, make_package, make
 from tests.machinery.servers import LiveServer
 
 BACK = {"en": "goes back to you", "id": "kembali"}
+MOVED = {"en": "You moved this to other dates on", "id": "Anda pindahkan ke tanggal lain pada"}
 CANCELLED = {"en": "You cancelled this on", "id": "Anda membatalkan ini pada"}
 
 
@@ -54,6 +55,33 @@ def test_one_thing_of_two_is_cancelled(
     page.goto(f"/bookings/{code}")
     expect(page.get_by_text(CANCELLED[language])).to_have_count(1)
     expect(page.locator("a[href$='/cancel']")).to_have_count(1)
+
+
+@pytest.mark.parametrize(("width", "height"), SCREENS)
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_a_stay_moves_to_other_dates(
+    live_server: LiveServer, page: Page, language: str, width: int, height: int
+) -> None:
+    """One night more, a week later: what it costs is seen first, then it is sure, and the difference is asked for."""
+    code, _email = paid_trip(live_server.app)
+    page.set_viewport_size({"width": width, "height": height})
+    with live_server.app.app_context():
+        token = codes.access_token(code, 1)
+        was, arrival, departure = (in_days(ahead).isoformat() for ahead in (30, 37, 40))
+    page.goto(f"/bookings/{code}?token={token}&lang={language}")
+    go_by(page, page.locator("a[href$='/dates/0']"))
+    expect(page.locator("#arrival")).to_have_value(was)
+    look_at(page)
+    page.fill("#arrival", arrival)
+    page.fill("#departure", departure)
+    go_by(page, page.locator("form[method=get] button, form:not([method]) button").last)
+    expect(page.locator("main")).to_contain_text("Rp200.000")
+    look_at(page)
+    go_by(page, page.locator("form[method=post] button[type=submit]").last)
+    page.goto(f"/bookings/{code}")
+    expect(page.locator("main")).to_contain_text("Rp200.000")
+    expect(page.get_by_text(MOVED[language])).to_have_count(1)
+    look_at(page)
 
 
 @pytest.mark.parametrize("language", ["id", "en"])

@@ -33,7 +33,7 @@ def broken() -> set[str]:
         ),
         ("UPDATE bookings SET total = total + 1", "units add up to lines, lines to bookings"),
         ("UPDATE closure_lines SET outcome = 'cancelled'", "what a closing ended is over"),
-        ("UPDATE booking_lines SET departure = '2027-05-08'", "every certain night is sold in its rooms"),
+        ("UPDATE booking_lines SET departure = '2027-05-08'", "lines have the units that they say"),
         (
             "UPDATE room_nights SET state = 'blocked', booking_line_id = NULL WHERE night = '2027-05-04'",
             "every certain night is sold in its rooms",

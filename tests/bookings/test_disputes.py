@@ -227,6 +227,7 @@ def test_tampering_with_disputes_is_named(provider: Provider, name: str) -> None
     assert name in after(TAMPERED[name])
 
 
+@needs.disputes
 def test_what_a_night_lacks_by_rounding_waits_with_it(provider: Provider) -> None:
     """Of the last night 24 rupiah are left: one party has less than nothing of it, and that is not payable yet."""
     code = paid(provider, "stay")

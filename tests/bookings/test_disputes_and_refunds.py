@@ -141,6 +141,7 @@ def test_cancelled_while_a_small_part_is_disputed(provider: Provider) -> None:
     acts.nothing_is_wrong()
 
 
+@needs.disputes
 @pytest.mark.parametrize("has_failed", [False, True])
 def test_a_part_of_an_unsent_refund_is_taken_by_the_bank_and_only_the_rest_is_sent(
     provider: Provider, has_failed: bool
@@ -169,6 +170,7 @@ def test_a_part_of_an_unsent_refund_is_taken_by_the_bank_and_only_the_rest_is_se
     acts.nothing_is_wrong()
 
 
+@needs.disputes
 def test_a_part_that_is_won_leaves_the_refund_as_it_was(provider: Provider) -> None:
     code = paid(provider, "stay")
     cards.cancel(code)

@@ -10,7 +10,7 @@ import structlog
 from app.bookings import services as bookings
 from app.core import clock
 from app.core.db import transaction
-from app.core.errors import Unavailable
+from app.core.errors import DomainError, Unavailable
 from app.jobs.batches import in_batches
 from app.payments import calls
 from app.payments import queries as payments
@@ -65,8 +65,13 @@ def hear_missed_events() -> list[str]:
         return ["events: the provider does not answer"]
     done = []
     for event in events:
-        with transaction():
-            outcome = take_event(event=event)
+        try:
+            with transaction():
+                outcome = take_event(event=event)
+        except DomainError as error:
+            # It stays missed and is tried again; the others do not wait for it.
+            log.warning("event not taken", event_id=event.id, code=error.code)
+            continue
         if outcome is not None:
             done.append(f"{event.type} {event.id}: {outcome}")
     return done

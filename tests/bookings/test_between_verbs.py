@@ -171,6 +171,17 @@ def test_who_says_that_it_is_sent_is_not_asked_again(season: Session) -> None:
     assert still.id == first.id
 
 
+def test_a_hold_that_has_paid_enough_waits_for_no_transfer(season: Session) -> None:
+    """Half is paid, the rest is said to be on its way, and then only the half is wanted: that is certain."""
+    trip = hold(make_choice(acts.house().room), make_choice(acts.house().room))
+    acts.pay(trip, 400_000)
+    claim(trip)
+    cancel(trip, 1)
+    assert acts.reads(trip) == BookingState.CONFIRMED
+    assert find_open_payment(f"booking:{trip}") is None
+    acts.nothing_is_wrong()
+
+
 def test_who_was_charged_is_not_asked_again(provider: Provider) -> None:
     rooms = [make_choice(acts.house().room), make_choice(acts.house().room)]
     trip = hold(*rooms, method=PaymentMethod.CARD)

@@ -19,6 +19,7 @@ from app.bookings.services.cancel import (
     kept_by_unit,
     line_by_terms,
 )
+from app.bookings.services.claim import close_settled
 from app.bookings.services.confirm import claim_sold, confirm_booking
 from app.bookings.services.coupons import settle_credit
 from app.bookings.services.earn import complete_if_over
@@ -140,6 +141,9 @@ def cancel_lines(
     """
     booking = queries.lock_booking(code)
     lines = [line_at(booking=booking, position=position) for position in sorted(set(positions))]
+    if booking.state != BookingState.CANCELLED:
+        for line in lines:
+            check_not_moved(booking=booking, line=line)
     lines = [line for line in lines if line.cancelled_at is None]
     if not lines or booking.state == BookingState.CANCELLED:
         return booking
@@ -183,6 +187,12 @@ def _record(
             refund=part,
             kept=one.kept,
         )
+
+
+def check_not_moved(*, booking: Booking, line: BookingLine) -> None:
+    """Raises WrongState where the guest has moved a line to other dates: what was seen of it is not what there is."""
+    if line.id in booking.replaced:
+        raise WrongState(_("This was moved to other dates meanwhile. Look at the booking again."))
 
 
 def line_at(*, booking: Booking, position: int) -> BookingLine:
@@ -260,16 +270,18 @@ def days_of(*, booking: Booking) -> tuple[date, date]:
 def ask_for_the_rest(*, booking: Booking, asked: Payment | None) -> Payment | None:
     """Whoever was asked for money is asked for what is left of it, in the same way; what a hold has paid by now may
     be enough. Nobody pays for what is gone. Who says that the money is sent, or was charged, is not asked again before
-    a person has looked.
+    a person has looked; a hold that has paid enough by now waits for nobody.
     """
     is_charged = asked is not None and asked.session_state == SessionState.COMPLETE
-    if is_charged or queries.find_open_claim(booking.id) is not None:
+    is_enough = booking.state == BookingState.HELD and booking.due_now <= booking.covered
+    if is_charged or (not is_enough and queries.find_open_claim(booking.id) is not None):
         return None
     cancel_open_payments(reference=booking.reference)
     amount = booking.amount_due
     if booking.state == BookingState.HELD:
         amount = booking.due_now - booking.covered
         if amount <= 0:
+            close_settled(booking=booking, by_user_id=None)
             claim_sold(booking=booking)
             confirm_booking(booking=booking)
     if asked is None or amount <= 0:

@@ -23,6 +23,7 @@ from app.bookings.services.cancel import check_not_ended, check_seen, line_by_te
 from app.bookings.services.cancel_line import (
     PartCancellation,
     ask_for_the_rest,
+    check_not_moved,
     check_open,
     days_of,
     hosts_were_told,
@@ -136,6 +137,7 @@ def cancel_part(
         _check_desk(code, position, scope, reason)
     booking = queries.lock_booking(code)
     line = line_at(booking=booking, position=position)
+    check_not_moved(booking=booking, line=line)
     if _is_done(booking, line, rest):
         return booking
     part = part_cancellation_of(booking=booking, position=position, rest=rest)

@@ -11,7 +11,13 @@ from app.bookings.models import Booking, BookingLine, LineUnit
 from app.bookings.rules import BookingState, HouseReason, LineKind, UnitState
 from app.bookings.services import house_messages
 from app.bookings.services.cancel import check_not_ended, end_units
-from app.bookings.services.cancel_line import ask_for_the_rest, days_of, hosts_were_told, line_at
+from app.bookings.services.cancel_line import (
+    ask_for_the_rest,
+    check_not_moved,
+    days_of,
+    hosts_were_told,
+    line_at,
+)
 from app.bookings.services.coupons import free_coupons
 from app.bookings.services.earn import complete_if_over
 from app.bookings.services.end_part import end_units_alone, leave_on
@@ -103,6 +109,7 @@ def cancel_by_house(
     queries.get_booking(code, scope)
     booking = queries.lock_booking(code)
     line = line_at(booking=booking, position=position)
+    check_not_moved(booking=booking, line=line)
     if not scope.has_payee(line.payee_id, line.village_id):
         raise WrongState(_("This part of the trip belongs to another village."))
     if line.cancelled_at is None and booking.state != BookingState.CANCELLED:

@@ -107,7 +107,8 @@ def _find_meant(told: ToldScan, doors: Doors) -> _Meant | Obstacle:
     if not lines:
         is_true = ticket is not None and any(line.position == position for line in booking.lines)
         return Obstacle.OTHER_DOOR if is_true else Obstacle.UNKNOWN
-    line = min(lines, key=lambda one: abs(one.starts_at - told.device_at))
+    # A line that was moved or cancelled only where there is no other: the guest came for what they have.
+    line = min(lines, key=lambda one: (one.cancelled_at is not None, abs(one.starts_at - told.device_at)))
     run = queries.departures_of(booking).get(line.departure_id or 0)
     return _Meant(booking, line, run, ticket)
 

@@ -149,7 +149,7 @@ class HouseActs(RuleBasedStateMachine):
         assert 0 <= booking.received <= booking.total
         copied = [(line.price, line.tax, line.terms, line.splits) for line in booking.lines]
         _before, as_sold = self.seen.get(booking.code, (booking.state, copied))
-        assert copied == as_sold
+        assert copied[: len(as_sold)] == as_sold
         self.seen[booking.code] = booking.state, copied
 
     def _stay_of(self, code: str) -> Any:

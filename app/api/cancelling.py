@@ -35,7 +35,8 @@ from app.core.words import gettext as _
 from app.payments import calls
 from app.payments.queries import list_refunds
 
-LAST_LINE = MOST_LINES - 1
+LAST_LINE = 9_999
+"""Each change of dates adds a line; what is not there is refused all the same."""
 CANCELLED = "cancelled"
 """Why money goes back, as the refunds of a cancelled booking say it."""
 

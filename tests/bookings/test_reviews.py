@@ -13,8 +13,8 @@ from app.payments.queries import list_receipts, list_refunds
 from app.payments.rules import PaymentMethod, RefundState
 from app.users.rules import Role, Scope
 from tests.bookings import acts
-from tests.bookings.bank import Bank, reviews
-from tests.factories import make_sent_refund
+from tests.bookings.bank import TODAY, Bank, reviews
+from tests.factories import make_sent_refund, make_sheet
 from tests.factories.statements import EVERYWHERE
 
 
@@ -131,4 +131,23 @@ def test_cash_that_was_too_much_can_be_given_back(bank: Bank) -> None:
     acts.pay(code, 450_000, method=PaymentMethod.CASH)
     decide(bank, Decision.OWED_BACK)
     assert [refund.amount for refund in list_refunds(f"booking:{code}")] == [50_000]
+    acts.nothing_is_wrong()
+
+
+@pytest.mark.parametrize("kind", [Decision.ASSIGNED, Decision.OWED_BACK])
+def test_what_was_recorded_by_hand_is_nobodys_again(bank: Bank, kind: Decision) -> None:
+    """A treasurer wrote down that QRIS paid out; the bank's line of it cannot be a guest's as well."""
+    with transaction():
+        make_sheet(by_user_id=bank.treasurer)
+    acts.pay(acts.hold(bank.house, method=PaymentMethod.QRIS), method=PaymentMethod.QRIS)
+    code, net = acts.hold(bank.house), 397_200
+    with transaction():
+        services.settle_qris(
+            account=bank.account, amount=net, arrived_on=TODAY, reference="S1", by_user_id=bank.treasurer
+        )
+    bank.post((net, "QRIS SETTLEMENT"))
+    with pytest.raises(Invalid, match="QRIS"):
+        decide(bank, kind, code)
+    decide(bank, Decision.NOT_OURS)
+    assert reviews() == []
     acts.nothing_is_wrong()

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, exists, not_
 
 from app.bookings.models import Booking
 from app.bookings.queries.bookings import reached_by, whole_bookings
+from app.bookings.queries.reminders import is_of_these_dates
 from app.bookings.rules import BookingState
 from app.core import clock
 from app.core.db import db
@@ -49,4 +50,4 @@ def list_balances_due(scope: Scope, *, until: date, limit: int = 200) -> list[Bo
 
 def _told(template: str, *more: ColumnElement[bool]) -> ColumnElement[bool]:
     is_about = Message.reference == "booking:" + Booking.code
-    return exists().where(is_about, Message.template == template, *more)
+    return exists().where(is_about, Message.template == template, is_of_these_dates(), *more)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import String, case, cast, func, literal, or_, select
+from sqlalchemy import String, case, cast, exists, func, literal, or_, select
 
-from app.bookings.models import BookingLine, CashHandover, LineUnit
+from app.bookings.models import BookingLine, CashHandover, LineUnit, QrisSettlement
 from app.bookings.rules import AgeBand, age_band
 from app.core.db import db
 from app.core.errors import NotFound
@@ -20,6 +20,9 @@ from app.ledger.queries import balances
 from app.users.rules import Scope
 from app.villages.models import Village
 from app.villages.queries import list_bank_accounts, list_villages
+
+NEAR = timedelta(days=7)
+"""By how much the day of a bank's line may differ from the day that somebody wrote down."""
 
 
 @dataclass(frozen=True)
@@ -170,3 +173,21 @@ def _for_others(held: dict[str, Rupiah]) -> dict[str, dict[int, Rupiah]]:
         for keeper, village_id, amount in db.session.execute(query):
             owed[keeper.partition(":")[2]][village_id] += sign * int(amount)
     return owed
+
+
+def came_by_hand(keeper: str, amount: Rupiah, on: date) -> bool:
+    """Whether a sum that the bank shows on a day was recorded by hand in these days: what QRIS or a cash box sent to
+    the account (`keeper`).
+    """
+    days = on - NEAR, on + NEAR
+    by_qris = exists().where(
+        QrisSettlement.account == keeper.partition(":")[2],
+        QrisSettlement.amount == amount,
+        QrisSettlement.arrived_on.between(*days),
+    )
+    by_cash = exists().where(
+        CashHandover.receiver == keeper,
+        CashHandover.counted == amount,
+        CashHandover.handed_on.between(*days),
+    )
+    return bool(db.session.scalar(select(or_(by_qris, by_cash))))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, exists, not_, or_
+from sqlalchemy.orm import aliased
 
 from app.bookings.models import Booking, BookingLine
 from app.bookings.queries.bookings import whole_bookings
@@ -31,7 +32,7 @@ def list_holds_ending(*, now: datetime, within: timedelta, least: timedelta, lim
         Booking.hold_expires_at > now,
         Booking.hold_expires_at <= now + within,
         waits,
-        not_(_was_told("hold_ending")),
+        not_(_is_written("hold_ending")),
     )
     return _list(query.order_by(Booking.id).limit(limit))
 
@@ -64,7 +65,21 @@ def list_gone_home(*, first: date, last: date, limit: int) -> list[Booking]:
 
 
 def _was_told(template: str) -> ColumnElement[bool]:
-    return exists().where(Message.reference == "booking:" + Booking.code, Message.template == template)
+    return _is_written(template, is_of_these_dates())
+
+
+def _is_written(template: str, *more: ColumnElement[bool]) -> ColumnElement[bool]:
+    is_about = Message.reference == "booking:" + Booking.code
+    return exists().where(is_about, Message.template == template, *more)
+
+
+def is_of_these_dates() -> ColumnElement[bool]:
+    """Whether a message about a booking was written after its dates were changed, if they were: what was said of other
+    dates says nothing of these.
+    """
+    later = aliased(Message)
+    is_later = later.reference == Message.reference, later.id > Message.id
+    return ~exists().where(*is_later, later.template == "dates_changed").correlate(Message)
 
 
 def _list(query: object) -> list[Booking]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.bookings import queries
 from app.bookings.models import Booking, BookingLine, LineUnit
@@ -23,6 +23,8 @@ from app.core.words import gettext as _
 from app.payments.services import cancel_open_payments
 from app.revenue.rules import spread
 from app.villages.rules import DatedStep, Keeps, steps_from_data
+
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ def cancellation_of(*, booking: Booking) -> Cancellation:
         raise WrongState(
             _("Your trip has begun, so it cannot be cancelled here. Ask the desk in the village.")
         )
+    for line in booking.living_lines:
+        check_not_let_in(booking=booking, line=line)
     filled = queries.filled_units(booking)
     return Cancellation(
         tuple(line_by_terms(booking=booking, line=line, filled=filled) for line in booking.living_lines)
@@ -79,6 +83,13 @@ def check_not_ended(*, booking: Booking) -> None:
     """Raises WrongState when there is nothing left to cancel."""
     if booking.state_now not in {BookingState.HELD, BookingState.CONFIRMED}:
         raise WrongState(_("This booking has ended. There is nothing to cancel."))
+
+
+def check_not_let_in(*, booking: Booking, line: BookingLine) -> None:
+    """Raises WrongState where the guests of a package were let in before it began: they are here."""
+    may_be_here = line.kind == LineKind.PACKAGE and line.starts_at - clock.now() < DAY
+    if may_be_here and booking.state_now == BookingState.CONFIRMED and queries.find_check_in(line.id):
+        raise WrongState(_("The guests of this have been let in already. Ask the desk in the village."))
 
 
 def check_seen(*, expected: Rupiah | None, refund: Rupiah) -> None:

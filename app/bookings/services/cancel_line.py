@@ -14,6 +14,7 @@ from app.bookings.services.cancel import (
     LineCancellation,
     cancel_booking,
     check_not_ended,
+    check_not_let_in,
     check_seen,
     end_units,
     kept_by_unit,
@@ -26,7 +27,7 @@ from app.bookings.services.earn import complete_if_over
 from app.bookings.services.expire import free_claims
 from app.bookings.services.extend import follow_arrival
 from app.bookings.services.give_back import give_back
-from app.bookings.services.pay import check_not_charged, open_payment
+from app.bookings.services.pay import check_not_charged, open_payment, way_again
 from app.bookings.services.set_aside import set_aside
 from app.core import audit, clock
 from app.core.db import db
@@ -216,6 +217,7 @@ def check_open(*, booking: Booking, line: BookingLine) -> None:
                 "This part of your trip has begun, so it cannot be cancelled here. Ask the desk in the village."
             )
         )
+    check_not_let_in(booking=booking, line=line)
 
 
 def hosts_were_told(*, booking: Booking) -> bool:
@@ -286,4 +288,7 @@ def ask_for_the_rest(*, booking: Booking, asked: Payment | None) -> Payment | No
             confirm_booking(booking=booking)
     if asked is None or amount <= 0:
         return None
-    return open_payment(booking=booking, method=asked.method, amount=amount)
+    method = way_again(booking=booking, asked=asked)
+    if booking.state == BookingState.HELD:
+        booking.method = method
+    return open_payment(booking=booking, method=method, amount=amount)

@@ -110,7 +110,7 @@ def write_check_in(
 
 def _line_of(ticket: Ticket, booking: Booking, lines: Sequence[BookingLine]) -> BookingLine:
     """The line of a ticket, which must be among the doors' own."""
-    line = next((one for one in booking.lines if one.position == ticket.position), None)
+    line = line_of_ticket(ticket=ticket, booking=booking)
     if line is None or line.kind == LineKind.STAY:
         raise _nothing_here()
     if line not in lines:
@@ -124,8 +124,18 @@ def _line_of(ticket: Ticket, booking: Booking, lines: Sequence[BookingLine]) -> 
     return line
 
 
+def line_of_ticket(*, ticket: Ticket, booking: Booking) -> BookingLine | None:
+    """What a ticket stands for: its line, or the one in whose place that came when its guest changed dates; None where
+    the booking has none.
+    """
+    line = next((one for one in booking.lines if one.position == ticket.position), None)
+    while line is not None and line.id in booking.replaced:
+        line = next(one for one in booking.lines if one.replaces_id == line.id)
+    return line
+
+
 def _is_of(ticket: Ticket, line: BookingLine, booking: Booking) -> bool:
-    return (ticket.code, ticket.position) == (booking.code, line.position)
+    return ticket.code == booking.code and line_of_ticket(ticket=ticket, booking=booking) is line
 
 
 def _why_not(booking: Booking, line: BookingLine, run: Departure | None, ticket: Ticket | None) -> str | None:

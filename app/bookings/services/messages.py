@@ -75,13 +75,19 @@ def tell_confirmed(*, booking: Booking) -> None:
 
 def tell_balance(*, booking: Booking) -> None:
     """What is still to be paid, and by when."""
-    _tell(booking, "balance_due", "balance", balance=booking.amount_due, balance_on=booking.balance_on)
+    _tell(
+        booking,
+        "balance_due",
+        _of_these_dates(booking, "balance"),
+        balance=booking.amount_due,
+        balance_on=booking.balance_on,
+    )
 
 
 def tell_balance_today(*, booking: Booking) -> None:
     """The same on the day itself, for the last time."""
     due = {"balance": booking.amount_due, "balance_on": booking.balance_on}
-    _tell(booking, "balance_today", "balance-today", **due)
+    _tell(booking, "balance_today", _of_these_dates(booking, "balance-today"), **due)
 
 
 def tell_expired(*, booking: Booking, claimed: bool = False) -> None:
@@ -141,12 +147,17 @@ def tell_hold_ending(*, booking: Booking, payment: Payment | None) -> None:
 
 def tell_before_arrival(*, booking: Booking) -> None:
     """They come in two days: when, where, and what is still to be paid."""
-    _tell(booking, "before_arrival", "before-arrival", balance=booking.amount_due or None)
+    _tell(
+        booking,
+        "before_arrival",
+        _of_these_dates(booking, "before-arrival"),
+        balance=booking.amount_due or None,
+    )
 
 
 def tell_after_stay(*, booking: Booking) -> None:
     """They went home: thanks, and whether somebody was there for them."""
-    _tell(booking, "after_stay", "after-stay")
+    _tell(booking, "after_stay", _of_these_dates(booking, "after-stay"))
 
 
 def tell_released(*, booking: Booking) -> None:
@@ -246,6 +257,11 @@ def _people_of(line: BookingLine, payee_id: int) -> Sequence[User]:
 
 def _share_of(booking: Booking, payee_id: int) -> Rupiah:
     return sum(share.amount for share in queries.shares_of(booking) if share.account == f"payee:{payee_id}")
+
+
+def _of_these_dates(booking: Booking, event: str) -> str:
+    """Once for the dates that the booking has: after a change it is said again, of the new ones."""
+    return f"{event}:{len(booking.replaced)}" if booking.replaced else event
 
 
 def _tell(booking: Booking, template: str, event: str, **extra: Any) -> None:

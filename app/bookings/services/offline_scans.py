@@ -24,7 +24,7 @@ from app.bookings.rules import (
     let_in_between,
     real_time,
 )
-from app.bookings.services.check_in import obstacle_of, write_check_in
+from app.bookings.services.check_in import line_of_ticket, obstacle_of, write_check_in
 from app.bookings.services.pickup import check_certain, hand_over
 from app.bookings.services.ticket import open_ticket, way_of
 from app.core import clock
@@ -100,7 +100,10 @@ def _find_meant(told: ToldScan, doors: Doors) -> _Meant | Obstacle:
     if found is None:
         return Obstacle.UNKNOWN
     booking = queries.lock_booking(found.code)
-    position = ticket.position if ticket else told.position
+    position = told.position
+    if ticket is not None:
+        line = line_of_ticket(ticket=ticket, booking=booking)
+        position = line.position if line else ticket.position
     lines = list(queries.lines_at(booking, doors))
     if position is not None:
         lines = [line for line in lines if line.position == position]
@@ -108,9 +111,9 @@ def _find_meant(told: ToldScan, doors: Doors) -> _Meant | Obstacle:
         is_true = ticket is not None and any(line.position == position for line in booking.lines)
         return Obstacle.OTHER_DOOR if is_true else Obstacle.UNKNOWN
     # A line that was moved or cancelled only where there is no other: the guest came for what they have.
-    line = min(lines, key=lambda one: (one.cancelled_at is not None, abs(one.starts_at - told.device_at)))
-    run = queries.departures_of(booking).get(line.departure_id or 0)
-    return _Meant(booking, line, run, ticket)
+    nearest = min(lines, key=lambda one: (one.cancelled_at is not None, abs(one.starts_at - told.device_at)))
+    run = queries.departures_of(booking).get(nearest.departure_id or 0)
+    return _Meant(booking, nearest, run, ticket)
 
 
 def _admit(meant: _Meant, row: dict[str, object], doors: Doors) -> OfflineScan:

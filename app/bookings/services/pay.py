@@ -84,6 +84,13 @@ def payment_methods(*, booking: Booking) -> list[PaymentMethod]:
     return offered
 
 
+def way_again(*, booking: Booking, asked: Payment) -> PaymentMethod:
+    """The way in which a guest was asked, where it is open for what is missing now; else a transfer, where that is."""
+    ways = payment_methods(booking=booking)
+    is_open = asked.method in ways or PaymentMethod.TRANSFER not in ways
+    return asked.method if is_open else PaymentMethod.TRANSFER
+
+
 def _seen_by_people(booking: Booking, asked: Rupiah) -> list[PaymentMethod]:
     """A transfer, and QRIS where whoever receives it has a sheet: somebody has to see that the money came."""
     villages = {line.village_id for line in booking.living_lines}

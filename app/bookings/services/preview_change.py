@@ -20,7 +20,7 @@ from app.bookings.rules import (
     hold_after_change,
     payment_plan,
 )
-from app.bookings.services.cancel import line_by_terms
+from app.bookings.services.cancel import check_not_let_in, line_by_terms
 from app.bookings.services.cancel_line import line_at
 from app.bookings.services.change_claims import CHANGEABLE, full_for, left_for
 from app.bookings.services.change_quote import ChangedLine, Dates, quote_changed, with_voucher
@@ -29,6 +29,7 @@ from app.core.dates import village_instant
 from app.core.errors import Invalid, WrongState
 from app.core.money import Rupiah
 from app.core.words import gettext as _
+from app.payments.rules import PaymentMethod
 
 DAY_ENDS = time(23, 59)
 
@@ -51,6 +52,7 @@ class DateChange:
     amount_due: Rupiah
     lost_discount: Rupiah
     arrival: date
+    at_the_door: bool
     plan: PaymentPlan | None
     hold_until: datetime | None
 
@@ -78,6 +80,8 @@ class DateChange:
         """By which village date what is missing is to be paid; None where nothing is, or a hold says until when."""
         if self.plan is not None or self.amount_due <= 0:
             return None
+        if self.at_the_door:
+            return self.arrival
         return difference_due_on(self.arrival, clock.today())
 
 
@@ -90,8 +94,7 @@ def change_of(*, booking: Booking, position: int, to: Dates) -> DateChange:
     """
     line = line_at(booking=booking, position=position)
     check_changeable(booking=booking, line=line)
-    if queries.find_check_in(line.id) is not None:
-        raise WrongState(_("The guests of this have been let in already. Ask the desk in the village."))
+    check_not_let_in(booking=booking, line=line)
     changed = quote_changed(booking=booking, line=line, to=to)
     draft = changed.quote.draft
     if (left := left_for(line=line, draft=draft)) < draft.quantity:
@@ -117,6 +120,7 @@ def change_of(*, booking: Booking, position: int, to: Dates) -> DateChange:
         amount_due=total - (booking.received - refund) - promised,
         lost_discount=lost,
         arrival=arrival,
+        at_the_door=booking.method == PaymentMethod.CASH,
         plan=_plan(booking, total, arrival),
         hold_until=_hold_until(booking, arrival),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.bookings import queries
 from app.bookings.models import Booking, ReviewDecision
 from app.bookings.queries import Review
+from app.bookings.queries.cash import came_by_hand
 from app.bookings.rules import LIVE, Decision
 from app.bookings.services.receive import receive_payment
 from app.core import audit, clock
@@ -38,6 +39,7 @@ def decide_review(
         raise Invalid(message, errors=[("reason", message)])
     target = _target(booking_code, scope) if decision == Decision.ASSIGNED else None
     review = _lock(receipt_id, target, scope)
+    _check_not_known(review, decision)
     made = ReviewDecision(
         receipt_id=receipt_id,
         kind=decision,
@@ -64,6 +66,20 @@ def decide_review(
         booking=target,
     )
     return made
+
+
+def _check_not_known(review: Review, decision: Decision) -> None:
+    """Money that QRIS or a cash box sent to the bank is in the books already, as it was recorded by hand: the bank's
+    line of it is nobody's a second time. Raises Invalid.
+    """
+    if decision == Decision.NOT_OURS or review.booking is not None:
+        return
+    receipt = review.receipt
+    if came_by_hand(receipt.keeper, review.amount, receipt.received_on):
+        message = _(
+            "QRIS or a cash box sent such a sum in these days, and it is recorded: choose that it is no guest's."
+        )
+        raise Invalid(message, errors=[("decision", message)])
 
 
 def _target(code: str | None, scope: Scope) -> str:

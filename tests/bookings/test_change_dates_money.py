@@ -58,7 +58,7 @@ def test_who_owes_a_difference_is_reminded(season: Session) -> None:
         transaction(),
     ):
         assert services.remind_balances() == 1
-    assert "balance" in acts.messages(code)
+    assert "balance:1" in acts.messages(code)
 
 
 def test_cheaper_dates_bring_money_back_guest_first(season: Session) -> None:

@@ -39,7 +39,6 @@ def decide_review(
         raise Invalid(message, errors=[("reason", message)])
     target = _target(booking_code, scope) if decision == Decision.ASSIGNED else None
     review = _lock(receipt_id, target, scope)
-    _check_not_known(review, decision)
     made = ReviewDecision(
         receipt_id=receipt_id,
         kind=decision,
@@ -68,14 +67,12 @@ def decide_review(
     return made
 
 
-def _check_not_known(review: Review, decision: Decision) -> None:
+def _check_not_known(review: Review) -> None:
     """Money that QRIS or a cash box sent to the bank is in the books already, as it was recorded by hand: the bank's
     line of it is nobody's a second time. Raises Invalid.
     """
-    if decision == Decision.NOT_OURS or review.booking is not None:
-        return
     receipt = review.receipt
-    if came_by_hand(receipt.keeper, review.amount, receipt.received_on):
+    if review.booking is None and came_by_hand(receipt.keeper, review.amount, receipt.received_on):
         message = _(
             "QRIS or a cash box sent such a sum in these days, and it is recorded: choose that it is no guest's."
         )
@@ -108,6 +105,7 @@ def _decided() -> WrongState:
 
 def _assign(review: Review, target: str, by_user_id: int, reason: str) -> Receipt:
     """It leaves review and is received for the booking, from the same hands."""
+    _check_not_known(review)
     receipt = review.receipt
     if receipt.keeper == CARD_KEEPER:
         message = _("What a card paid too much goes back to the card.")
@@ -136,6 +134,7 @@ def _wants_nothing(booking: Booking) -> bool:
 
 
 def _owe_back(review: Review, by_user_id: int) -> Refund:
+    _check_not_known(review)
     receipt = review.receipt
     refund = create_refund(receipt=receipt, amount=review.amount, reason="review")
     post(

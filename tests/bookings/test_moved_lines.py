@@ -129,6 +129,18 @@ def test_of_new_dates_one_is_reminded_anew(season: Session) -> None:
         assert told(code) == {"balance", "balance:1", "balance-today:1"}
 
 
+def test_before_new_dates_the_letter_comes_anew(season: Session) -> None:
+    code, _house = stay()
+    for days, events in ((7, {"before-arrival"}), (14, {"before-arrival", "before-arrival:1"})):
+        with later(acts.booking(code).arrival - 2 * DAY - clock.today()):
+            for _twice in range(2):
+                with transaction():
+                    services.remind_guests(limit=50)
+            assert {event for event in acts.messages(code) if event.startswith("before")} == events
+            if days < 14:
+                change(code, nights(days))
+
+
 def remind() -> None:
     with transaction():
         services.remind_balances()
@@ -149,4 +161,6 @@ def test_let_in_is_not_cancelled(season: Session) -> None:
             more = {"positions": [0]} if verb is services.cancel_lines else {}
             with transaction(), pytest.raises(WrongState):
                 verb(code=code, reason=None, **more)
+        with pytest.raises(WrongState):
+            services.line_cancellation_of(booking=acts.booking(code), position=0)
         assert acts.reads(code) == BookingState.CONFIRMED
